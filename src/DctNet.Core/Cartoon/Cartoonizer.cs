@@ -1,0 +1,146 @@
+using System.Numerics;
+using DctNet.Core.Cartoon.Faces;
+using DctNet.Core.Diagnostics;
+using DctNet.Core.Imaging;
+using DctNet.Core.Inference;
+using DctNet.Core.Models;
+
+namespace DctNet.Core.Cartoon;
+
+/// <summary>
+/// DCT-Net's recipe: draw the whole picture, draw every head again at the size the network knows heads in, and put the heads into the
+/// picture. Safe for concurrent calls.
+/// </summary>
+public sealed class Cartoonizer : IDisposable
+{
+    /// <summary>The recipe's own bound on the short side of what the network sees, in pixels; larger pictures are reduced.</summary>
+    private const int MaxShortSide = 720;
+
+    /// <summary>
+    /// Bound on the pixels the network sees, so that a panorama takes no more memory than a 16:9 picture (each 32-channel layer is
+    /// 128 bytes a pixel).
+    /// </summary>
+    private const int MaxNetworkPixels = 720 * 1280;
+
+    /// <summary>
+    /// Heads that get a pass of their own, largest first; in a larger crowd the others are as the whole picture's pass drew them.
+    /// </summary>
+    private const int MaxHeads = 16;
+
+    private readonly FaceDetector _faceDetector;
+    private readonly StyleRenderer _renderer;
+
+    private Cartoonizer(FaceDetector faceDetector, StyleRenderer renderer) => (_faceDetector, _renderer) = (faceDetector, renderer);
+
+    /// <summary>The provider that really runs the networks; never <see cref="ExecutionProvider.Auto"/>.</summary>
+    public ExecutionProvider Provider => _renderer.Provider;
+
+    /// <summary>One sentence on why it is this provider, for the log.</summary>
+    public string ProviderReason => _renderer.ProviderReason;
+
+    /// <summary>Loads the catalog's networks and the face detector.</summary>
+    public static Outcome<Cartoonizer> Open(ModelCatalog catalog, InferenceOptions options)
+    {
+        if (!StyleRenderer.Open(catalog.Networks, options).TryGet(out var renderer, out var failure))
+        {
+            return failure;
+        }
+
+        if (!FaceDetector.Open(catalog.FaceDetectorPath, options).TryGet(out var faceDetector, out failure))
+        {
+            renderer.Dispose();
+            return failure;
+        }
+
+        return new Cartoonizer(faceDetector, renderer);
+    }
+
+    /// <summary>Makes a cartoon. The caller disposes the result; the portrait is only read.</summary>
+    /// <param name="portrait">Any size. Alpha is kept; the networks see the picture over white.</param>
+    /// <param name="style">From the catalog that this was opened with.</param>
+    /// <param name="cancellationToken">Stops between and inside network runs; everything rented is returned.</param>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public StylizedPicture Stylize(PixelBuffer portrait, StyleSelection style, CancellationToken cancellationToken)
+    {
+        var (width, height) = WorkingSize(portrait.Width, portrait.Height);
+        using var picture = Resampler.ToFloat(portrait, width, height);
+        var faces = DetectFaces(picture, cancellationToken);
+        using var cartoon = Infer(picture, style, headIndex: null, cancellationToken);
+        DrawHeads(picture, cartoon, faces, style, cancellationToken);
+
+        var result = new PixelBuffer(portrait.Width, portrait.Height, portrait.Channels);
+        try
+        {
+            if (portrait.HasAlpha)
+            {
+                portrait.Span.CopyTo(result.Span);
+            }
+
+            Resampler.ToBytes(cartoon, result);
+        }
+        catch
+        {
+            result.Dispose();
+            throw;
+        }
+
+        var factor = new Vector2((float)portrait.Width / width, (float)portrait.Height / height);
+        return new StylizedPicture(result, [.. faces.Select(face => face.Scaled(factor))]);
+    }
+
+    public void Dispose()
+    {
+        _renderer.Dispose();
+        _faceDetector.Dispose();
+    }
+
+    /// <summary>The size that the network sees: never larger than the portrait.</summary>
+    internal static (int Width, int Height) WorkingSize(int width, int height)
+    {
+        var byShortSide = (double)MaxShortSide / Math.Min(width, height);
+        var byPixels = Math.Sqrt((double)MaxNetworkPixels / ((double)width * height));
+        var scale = Math.Min(1, Math.Min(byShortSide, byPixels));
+        return (Math.Max(1, (int)Math.Round(width * scale)), Math.Max(1, (int)Math.Round(height * scale)));
+    }
+
+    private DetectedFace[] DetectFaces(FloatImage picture, CancellationToken cancellationToken)
+    {
+        using var stage = Telemetry.Start("detect-faces");
+        var faces = _faceDetector.Detect(picture, cancellationToken);
+        stage.Activity?.SetTag("dctnet.faces", faces.Count);
+        return [.. faces.OrderByDescending(face => face.Box.Area).Take(MaxHeads)];
+    }
+
+    private void DrawHeads(
+        FloatImage picture, FloatImage cartoon, DetectedFace[] faces, StyleSelection style, CancellationToken cancellationToken)
+    {
+        if (faces.Length == 0)
+        {
+            return;
+        }
+
+        using var blender = new HeadBlender(cartoon);
+        for (var i = 0; i < faces.Length; i++)
+        {
+            var pictureToHead = HeadAligner.PictureToHead(faces[i].Landmarks);
+            using var head = HeadAligner.Align(picture, pictureToHead);
+            using var drawn = Infer(head, style, i, cancellationToken);
+            blender.Add(drawn, pictureToHead);
+        }
+
+        blender.Finish();
+    }
+
+    /// <summary>One pass: over the head of this number, or over the whole picture when there is none.</summary>
+    private FloatImage Infer(FloatImage picture, StyleSelection style, int? headIndex, CancellationToken cancellationToken)
+    {
+        using var stage = Telemetry.Start("infer");
+        stage.Activity?.SetTag("dctnet.pass", headIndex is null ? "background" : "head");
+        if (headIndex is { } index)
+        {
+            stage.Activity?.SetTag("dctnet.head.index", index);
+        }
+
+        return _renderer.Render(picture, style, cancellationToken);
+    }
+}

@@ -1,0 +1,47 @@
+namespace DctNet.Core;
+
+/// <summary>
+/// Every way in which a picture can be refused. The service maps each to one gRPC status (and, later, one HTTP status) in one place,
+/// so a new member must be added there too.
+/// </summary>
+public enum FailureCode
+{
+    /// <summary>No bytes at all.</summary>
+    EmptyInput,
+
+    /// <summary>The bytes are no image of an accepted format. Formats that are recognised but not read (HEIC) are named.</summary>
+    UnsupportedFormat,
+
+    /// <summary>An accepted format whose content is truncated or damaged.</summary>
+    CorruptImage,
+
+    /// <summary>More than one frame or page.</summary>
+    AnimatedImage,
+
+    /// <summary>More bytes than the server accepts.</summary>
+    UploadTooLarge,
+
+    /// <summary>A side or the pixel count is over the limit, known from the header alone.</summary>
+    ImageTooLarge,
+
+    /// <summary>A side is under the smallest that is accepted.</summary>
+    ImageTooSmall,
+
+    /// <summary>An upload stood still, or took longer as a whole, than the server waits.</summary>
+    UploadStalled,
+
+    /// <summary>Messages of a stream came in an order that the contract does not have.</summary>
+    ProtocolViolation,
+
+    /// <summary>The catalog has no such style.</summary>
+    UnknownStyle,
+
+    /// <summary>A request option is out of range or contradicts another.</summary>
+    InvalidOption,
+
+    /// <summary>The server holds as much work as it may; try again later.</summary>
+    Overloaded,
+
+    /// <summary>A fault of ours. The message says what, never with content of the picture.</summary>
+    Internal,
+}

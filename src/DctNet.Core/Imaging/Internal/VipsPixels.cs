@@ -1,0 +1,72 @@
+using System.Buffers;
+using NetVips;
+
+namespace DctNet.Core.Imaging;
+
+/// <summary>Moves pixels between libvips and pooled memory without an intermediate copy.</summary>
+internal static class VipsPixels
+{
+    /// <summary>
+    /// Looks at a buffer as an sRGB libvips image. The caller keeps <paramref name="pin"/> and the buffer alive until every image made
+    /// from it is disposed.
+    /// </summary>
+    public static unsafe Image Wrap(PixelBuffer pixels, out MemoryHandle pin)
+    {
+        pin = pixels.Memory.Pin();
+        try
+        {
+            using var raw = Image.NewFromMemory(
+                (nint)pin.Pointer, (ulong)pixels.Length, pixels.Width, pixels.Height, pixels.Channels, Enums.BandFormat.Uchar);
+            return raw.Copy(interpretation: Enums.Interpretation.Srgb);
+        }
+        catch
+        {
+            pin.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Computes an 8-bit image of 3 or 4 bands straight into a new buffer, which the caller owns.</summary>
+    public static unsafe PixelBuffer Compute(Image image)
+    {
+        var pixels = new PixelBuffer(image.Width, image.Height, image.Bands);
+        try
+        {
+            using var pin = pixels.Memory.Pin();
+            using var target = Image.NewFromMemory(
+                (nint)pin.Pointer, (ulong)pixels.Length, pixels.Width, pixels.Height, pixels.Channels, Enums.BandFormat.Uchar);
+            image.Write(target);
+            return pixels;
+        }
+        catch
+        {
+            pixels.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The raw metadata blocks that libvips found beside the pixels.</summary>
+    public static SourceMetadata Metadata(Image image)
+    {
+        return new SourceMetadata(Block("xmp-data"), Block("exif-data"));
+
+        byte[]? Block(string name) =>
+            image.Contains(name) && image.Get(name) is byte[] { Length: > 0 and <= SourceMetadata.MaxBlockBytes } block ? block : null;
+    }
+
+    /// <summary>Resizes to an exact size; alpha is premultiplied meanwhile, so that hidden colours do not bleed into edges.</summary>
+    public static Image Resize(Image image, int width, int height, Enums.Kernel kernel)
+    {
+        var horizontal = width / (double)image.Width;
+        var vertical = height / (double)image.Height;
+        if (!image.HasAlpha())
+        {
+            return image.Resize(horizontal, kernel: kernel, vscale: vertical);
+        }
+
+        using var premultiplied = image.Premultiply();
+        using var resized = premultiplied.Resize(horizontal, kernel: kernel, vscale: vertical);
+        using var straight = resized.Unpremultiply();
+        return straight.Cast(image.Format);
+    }
+}

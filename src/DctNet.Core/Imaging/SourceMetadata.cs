@@ -1,0 +1,15 @@
+namespace DctNet.Core.Imaging;
+
+/// <summary>
+/// Raw metadata blocks of a source picture, for the provenance room to pick the AI labels and the copyright from. They hold private
+/// matter (GPS, serial numbers) and are never written to an output as they are.
+/// </summary>
+/// <param name="Xmp">The XMP packet, UTF-8 XML of unknown quality, or null.</param>
+/// <param name="Exif">The EXIF block with its <c>Exif\0\0</c> prefix, or null.</param>
+public sealed record SourceMetadata(byte[]? Xmp, byte[]? Exif)
+{
+    /// <summary>A block larger than this is not kept, bytes. Real packets are a few KB.</summary>
+    public const int MaxBlockBytes = 1 << 20;
+
+    public static SourceMetadata None { get; } = new(null, null);
+}

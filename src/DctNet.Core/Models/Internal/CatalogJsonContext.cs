@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+
+namespace DctNet.Core.Models;
+
+/// <summary>
+/// Strict reading: unknown and repeated members and nulls out of place are errors, so that a misspelt key is not ignored.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(CatalogDocument))]
+internal sealed partial class CatalogJsonContext : JsonSerializerContext;

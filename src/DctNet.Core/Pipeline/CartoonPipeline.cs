@@ -1,0 +1,138 @@
+using System.Security.Cryptography;
+using DctNet.Core.Cartoon;
+using DctNet.Core.Diagnostics;
+using DctNet.Core.Imaging;
+using DctNet.Core.Models;
+using DctNet.Core.Provenance;
+using DctNet.Core.Watermark;
+
+namespace DctNet.Core.Pipeline;
+
+/// <summary>One picture's way through the house: <see cref="Make"/> is the list of its stages.</summary>
+/// <remarks>Safe for concurrent use. How many pictures may be in it at once is the caller's to bound.</remarks>
+public sealed class CartoonPipeline(
+    ModelCatalog catalog,
+    Cartoonizer cartoonizer,
+    WatermarkKey key,
+    ILedger ledger,
+    LabelTemplate labels,
+    ImageLimits limits,
+    TimeProvider time)
+{
+    /// <summary>Large enough to be marked, small enough to be drawn at once.</summary>
+    private const int WarmUpSide = 256;
+
+    private readonly WatermarkEmbedder _embedder = new(key);
+
+    /// <summary>What is wrong with a request, its picture apart; null when nothing is. For refusing it before the picture has come.</summary>
+    public Failure? Check(CartoonRequest request) => request.Validate() ?? catalog.Select(request.Style).Failure;
+
+    /// <summary>Makes a cartoon of a portrait. The returned file is marked, labelled and on record.</summary>
+    /// <exception cref="OperationCanceledException">The caller went away; everything rented is returned.</exception>
+    public async Task<Outcome<CartoonResult>> RunAsync(CartoonRequest request, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        using var picture = Telemetry.StartPicture(request.File.Length);
+        if (request.Validate() is { } invalid)
+        {
+            return picture.Refused(invalid);
+        }
+
+        if (!catalog.Select(request.Style).TryGet(out var style, out var failure))
+        {
+            return picture.Refused(failure);
+        }
+
+        picture.Style = style.IsMixture ? "mixture" : style.ToString();
+        try
+        {
+            // The stages compute for a second or so: off the caller's thread, and synchronous within.
+            var made = await Task.Run(() => Make(request, style, cancellation), cancellation);
+            if (!made.TryGet(out var result, out failure))
+            {
+                return picture.Refused(failure);
+            }
+
+            using (Telemetry.Start("record"))
+            {
+                await ledger.RecordAsync(Record(request, result), cancellation);
+            }
+
+            picture.Done(result.File.Bytes.Length);
+            return result;
+        }
+        catch (OperationCanceledException)
+        {
+            picture.Cancelled();
+            throw;
+        }
+    }
+
+    /// <summary>Draws a blank picture, so that the first caller does not wait for compilers and allocators.</summary>
+    public void WarmUp(CancellationToken cancellation)
+    {
+        using var blank = new PixelBuffer(WarmUpSide, WarmUpSide, channels: 3);
+        blank.Span.Fill(0x80);
+        var file = Require(ImageEncoder.Encode(blank, new EncodeOptions { Format = ImageFormat.Png }));
+        var request = new CartoonRequest { File = file.Bytes, Tenant = "" };
+        Require(Make(request, Require(catalog.Select(request.Style)), cancellation));
+
+        static T Require<T>(Outcome<T> outcome) =>
+            outcome.TryGet(out var value, out var failure) ? value : throw new InvalidOperationException(failure.Message);
+    }
+
+    private Outcome<CartoonResult> Make(CartoonRequest request, StyleSelection style, CancellationToken cancellation)
+    {
+        if (!Telemetry.Measure("probe", () => ImageProbe.Read(request.File, limits)).TryGet(out var header, out var failure))
+        {
+            return failure;
+        }
+
+        if (!Telemetry.Measure("decode", () => ImageDecoder.Decode(request.File, header, request.MaxSide)).TryGet(out var portrait, out failure))
+        {
+            return failure;
+        }
+
+        // Allocated before inference, so that whatever comes of the picture can be told by it.
+        var id = request.AllocateId(key);
+        using var _ = portrait;
+        cancellation.ThrowIfCancellationRequested();
+        using var cartoon = Telemetry.Measure("stylize", () => cartoonizer.Stylize(portrait.Pixels, style, cancellation));
+
+        cancellation.ThrowIfCancellationRequested();
+        var mark = Telemetry.Measure("watermark", () => _embedder.Embed(cartoon.Pixels, id));
+        var label = labels.For(style.DigitalSourceType, style.Model, id, time.GetUtcNow());
+        var xmp = Telemetry.Measure("label", () => XmpWriter.Write(label, SourceClaims.Read(portrait.Metadata)));
+
+        cancellation.ThrowIfCancellationRequested();
+        var options = new EncodeOptions { Format = request.Format, Quality = request.Quality, Xmp = xmp };
+        if (!Telemetry.Measure("encode", () => ImageEncoder.Encode(cartoon.Pixels, options)).TryGet(out var file, out failure))
+        {
+            return failure;
+        }
+
+        return new CartoonResult
+        {
+            File = file,
+            Width = cartoon.Pixels.Width,
+            Height = cartoon.Pixels.Height,
+            Style = style.ToString(),
+            Models = [.. style.Parts.Select(part => part.Network.Label)],
+            FaceCount = cartoon.FaceCount,
+            Id = id,
+            Watermark = mark,
+            DigitalSourceType = style.DigitalSourceType,
+        };
+    }
+
+    private LedgerRecord Record(CartoonRequest request, CartoonResult result) => new()
+    {
+        WatermarkId = result.Id,
+        KeyId = key.Id,
+        CreatedAt = time.GetUtcNow(),
+        Style = result.Style,
+        Model = string.Join(", ", result.Models),
+        OutputSha256 = SHA256.HashData(result.File.Bytes),
+        Tenant = request.Tenant,
+    };
+}

@@ -1,0 +1,50 @@
+using DctNet.Core.Diagnostics;
+using DctNet.Core.Imaging;
+using DctNet.Core.Provenance;
+using DctNet.Core.Watermark;
+
+namespace DctNet.Core.Pipeline;
+
+/// <summary>Examines a picture, layer by layer. Keeps nothing of it.</summary>
+/// <remarks>Safe for concurrent use.</remarks>
+public sealed class VerificationPipeline(WatermarkDetector detector, ILedger ledger, ImageLimits limits)
+{
+    /// <param name="file">The picture's file. Only read, and only until this returns.</param>
+    /// <param name="effort">How far to look for the mark.</param>
+    /// <param name="tenant">Who asks: decides what of the ledger it may see.</param>
+    /// <param name="cancellation">Ends the search.</param>
+    /// <exception cref="OperationCanceledException">The caller went away; everything rented is returned.</exception>
+    public async Task<Outcome<VerificationReport>> RunAsync(
+        ReadOnlyMemory<byte> file, DetectEffort effort, string tenant, CancellationToken cancellation)
+    {
+        var examined = await Task.Run(() => Examine(file, effort, cancellation), cancellation);
+        if (!examined.TryGet(out var report, out var failure))
+        {
+            return failure;
+        }
+
+        return report.Watermark is { Id: { } id, KeyId: { } keyId }
+            ? report with { Record = await ledger.FindAsync(keyId, id, tenant, cancellation) }
+            : report;
+    }
+
+    private Outcome<VerificationReport> Examine(ReadOnlyMemory<byte> file, DetectEffort effort, CancellationToken cancellation)
+    {
+        if (!Telemetry.Measure("probe", () => ImageProbe.Read(file, limits)).TryGet(out var header, out var failure))
+        {
+            return failure;
+        }
+
+        var labels = Telemetry.Measure("read-labels", () => LabelReader.Read(file, header.Format));
+        if (!Telemetry.Measure("decode", () => ImageDecoder.Decode(file, header)).TryGet(out var picture, out failure))
+        {
+            return failure;
+        }
+
+        using (picture)
+        {
+            var watermark = Telemetry.Measure("detect-watermark", () => detector.Detect(picture.Pixels, effort, cancellation));
+            return new VerificationReport(labels, watermark, Record: null);
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using MetadataExtractor.Formats.Exif;
+using MetadataExtractor.IO;
+
+namespace DctNet.Core.Provenance;
+
+/// <summary>Reads a raw EXIF block.</summary>
+internal static class ExifBlock
+{
+    private static ReadOnlySpan<byte> Preamble => "Exif\0\0"u8;
+
+    /// <summary>The directories, or null when the block cannot be read.</summary>
+    public static IReadOnlyList<MetadataExtractor.Directory>? TryRead(byte[] exif)
+    {
+        var tiff = exif.AsSpan().StartsWith(Preamble) ? exif[Preamble.Length..] : exif;
+        try
+        {
+            return new ExifReader().Extract(new ByteArrayReader(tiff));
+        }
+        catch (Exception problem) when (problem is not OutOfMemoryException)
+        {
+            return null; // The library lets several kinds of exception out on hostile bytes; all of them mean the same here.
+        }
+    }
+}

@@ -1,0 +1,183 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Text;
+using DctNet.Core.Imaging;
+using MetadataExtractor;
+using MetadataExtractor.Formats.Exif;
+using MetadataExtractor.Formats.Jpeg;
+using MetadataExtractor.Formats.Png;
+using MetadataExtractor.Formats.Riff;
+using MetadataExtractor.IO;
+
+namespace DctNet.Core.Provenance;
+
+/// <summary>
+/// The raw metadata blocks of a file: MetadataExtractor walks the containers of JPEG, PNG and WebP, libvips that of AVIF. What is
+/// inside XMP is parsed by <see cref="XmpDocument"/>, which trusts nothing.
+/// </summary>
+internal sealed class MetadataBlocks
+{
+    private static readonly byte[] s_xmpPreamble = "http://ns.adobe.com/xap/1.0/\0"u8.ToArray();
+
+    private static readonly byte[] s_xmpKeyword = "XML:com.adobe.xmp\0"u8.ToArray();
+
+    private readonly List<string> _tc260 = [];
+
+    /// <summary>The first XMP packet, or null.</summary>
+    public byte[]? Xmp { get; private set; }
+
+    /// <summary>TC260 texts outside XMP: PNG text chunks named AIGC and EXIF user comments that hold the JSON.</summary>
+    public IReadOnlyList<string> Tc260Texts => _tc260;
+
+    /// <summary>True when the container could not be walked to its end.</summary>
+    public bool Damaged { get; private set; }
+
+    public static MetadataBlocks Read(ReadOnlyMemory<byte> bytes, ImageFormat format)
+    {
+        var blocks = new MetadataBlocks();
+        try
+        {
+            switch (format)
+            {
+                case ImageFormat.Jpeg:
+                    blocks.ReadJpeg(Reader(bytes));
+                    break;
+                case ImageFormat.Png:
+                    blocks.ReadPng(Reader(bytes));
+                    break;
+                case ImageFormat.WebP:
+                    new RiffReader().ProcessRiff(Reader(bytes), new WebPHandler(blocks));
+                    break;
+                default:
+                    blocks.ReadByDecoder(bytes);
+                    break;
+            }
+        }
+        catch (Exception problem) when (problem is not OutOfMemoryException)
+        {
+            blocks.Damaged = true; // The library lets several kinds of exception out on hostile bytes; all of them mean the same here.
+        }
+
+        return blocks;
+    }
+
+    /// <summary>
+    /// A reader over exactly these bytes. The array under a pooled buffer is longer and holds another picture's data behind its end,
+    /// hence the copy. (The stream reader would allocate whatever length a hostile chunk declares; this one checks first.)
+    /// </summary>
+    private static SequentialByteArrayReader Reader(ReadOnlyMemory<byte> bytes) =>
+        MemoryMarshal.TryGetArray(bytes, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length
+            ? new SequentialByteArrayReader(segment.Array)
+            : new SequentialByteArrayReader(bytes.ToArray());
+
+    private void ReadJpeg(SequentialReader reader)
+    {
+        foreach (var segment in JpegSegmentReader.ReadSegments(reader, [JpegSegmentType.App1]))
+        {
+            var data = segment.Bytes;
+            if (data.AsSpan().StartsWith(s_xmpPreamble))
+            {
+                Xmp ??= data[s_xmpPreamble.Length..];
+            }
+            else if (data.AsSpan().StartsWith("Exif\0\0"u8))
+            {
+                AddUserComment(data);
+            }
+        }
+    }
+
+    private void ReadPng(SequentialReader reader)
+    {
+        PngChunkType[] wanted = [PngChunkType.iTXt, PngChunkType.zTXt, PngChunkType.tEXt, PngChunkType.eXIf];
+        foreach (var chunk in new PngChunkReader().Extract(reader, wanted))
+        {
+            var data = chunk.Bytes;
+            if (chunk.ChunkType.Equals(PngChunkType.eXIf))
+            {
+                AddUserComment(data);
+            }
+            else if (chunk.ChunkType.Equals(PngChunkType.tEXt) && data.AsSpan().StartsWith("AIGC\0"u8))
+            {
+                _tc260.Add(Encoding.Latin1.GetString(data.AsSpan(5)));
+            }
+            else if (chunk.ChunkType.Equals(PngChunkType.iTXt) && data.AsSpan().StartsWith(s_xmpKeyword))
+            {
+                Xmp ??= ReadInternationalText(data);
+            }
+            else if (chunk.ChunkType.Equals(PngChunkType.zTXt) && data.AsSpan().StartsWith(s_xmpKeyword))
+            {
+                Xmp ??= Inflate(data.AsSpan(s_xmpKeyword.Length + 1)); // libvips puts XMP here.
+            }
+        }
+    }
+
+    /// <summary>PNG 11.3.3.4: keyword, compression flag and method, language, translated keyword, text.</summary>
+    private static byte[] ReadInternationalText(byte[] data)
+    {
+        var rest = data.AsSpan(s_xmpKeyword.Length);
+        var compressed = rest[0] == 1;
+        rest = rest[2..];
+        for (var field = 0; field < 2; field++)
+        {
+            rest = rest[(rest.IndexOf((byte)0) + 1)..];
+        }
+
+        return compressed ? Inflate(rest) : rest.ToArray();
+    }
+
+    private static byte[] Inflate(ReadOnlySpan<byte> data)
+    {
+        using var inflater = new ZLibStream(new MemoryStream(data.ToArray()), CompressionMode.Decompress);
+        var text = new byte[SourceMetadata.MaxBlockBytes + 1]; // One over the limit, so that a bomb is told from a packet that just fits.
+        var length = inflater.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
+        return text[..length];
+    }
+
+    private void ReadByDecoder(ReadOnlyMemory<byte> bytes)
+    {
+        if (!ImageProbe.ReadMetadata(bytes).TryGet(out var metadata, out _))
+        {
+            Damaged = true;
+            return;
+        }
+
+        Xmp = metadata.Xmp;
+        if (metadata.Exif is { } exif)
+        {
+            AddUserComment(exif);
+        }
+    }
+
+    private void AddUserComment(byte[] exif)
+    {
+        var comment = ExifBlock.TryRead(exif)?
+            .OfType<ExifSubIfdDirectory>()
+            .Select(directory => directory.GetDescription(ExifDirectoryBase.TagUserComment))
+            .FirstOrDefault(text => text?.Contains("\"ContentProducer\"", StringComparison.Ordinal) == true);
+        if (comment is not null)
+        {
+            _tc260.Add(comment);
+        }
+    }
+
+    private sealed class WebPHandler(MetadataBlocks blocks) : IRiffHandler
+    {
+        public bool ShouldAcceptRiffIdentifier(string identifier) => identifier == "WEBP";
+
+        public bool ShouldAcceptChunk(string fourCc) => fourCc is "XMP " or "EXIF";
+
+        public bool ShouldAcceptList(string fourCc) => false;
+
+        public void ProcessChunk(string fourCc, byte[] payload)
+        {
+            if (fourCc == "XMP ")
+            {
+                blocks.Xmp ??= payload;
+            }
+            else
+            {
+                blocks.AddUserComment(payload);
+            }
+        }
+    }
+}

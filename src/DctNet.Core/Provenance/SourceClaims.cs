@@ -1,0 +1,121 @@
+using System.Text;
+using DctNet.Core.Imaging;
+using MetadataExtractor;
+using MetadataExtractor.Formats.Exif;
+
+namespace DctNet.Core.Provenance;
+
+/// <summary>
+/// What survives of the source's metadata: its copyright and its own AI labels. Everything else (GPS, serial numbers, camera, software,
+/// dates, thumbnails, maker notes) is dropped, because only these fields are ever read.
+/// </summary>
+public sealed record SourceClaims
+{
+    /// <summary>
+    /// A longer text is cut, UTF-16 characters. With <see cref="MaxCreators"/> it keeps the worst packet (20 texts of five bytes a
+    /// character) within one JPEG segment.
+    /// </summary>
+    public const int MaxTextChars = 500;
+
+    /// <summary>Creators beyond this are dropped.</summary>
+    public const int MaxCreators = 10;
+
+    /// <summary><c>dc:rights</c> (its default language), else the EXIF Copyright tag.</summary>
+    public string? Rights { get; init; }
+
+    /// <summary><c>dc:creator</c>, else the EXIF Artist tag.</summary>
+    public IReadOnlyList<string> Creators { get; init; } = [];
+
+    /// <summary><c>photoshop:Credit</c>.</summary>
+    public string? Credit { get; init; }
+
+    /// <summary><c>xmpRights:UsageTerms</c> (its default language).</summary>
+    public string? UsageTerms { get; init; }
+
+    /// <summary><c>xmpRights:WebStatement</c>.</summary>
+    public string? WebStatement { get; init; }
+
+    /// <summary><c>xmpRights:Marked</c>: True or False.</summary>
+    public string? Marked { get; init; }
+
+    /// <summary><c>xmpMM:InstanceID</c> of the source.</summary>
+    public string? InstanceId { get; init; }
+
+    /// <summary><c>xmpMM:DocumentID</c> of the source.</summary>
+    public string? DocumentId { get; init; }
+
+    /// <summary><c>Iptc4xmpExt:DigitalSourceType</c> of the source.</summary>
+    public string? DigitalSourceType { get; init; }
+
+    /// <summary><c>Iptc4xmpExt:AISystemUsed</c> of the source.</summary>
+    public string? AiSystemUsed { get; init; }
+
+    /// <summary>The source's own <c>TC260:AIGC</c> text.</summary>
+    public string? Tc260Json { get; init; }
+
+    public static SourceClaims None { get; } = new();
+
+    /// <summary>Reads the claims; unreadable metadata gives fewer claims, never an exception.</summary>
+    public static SourceClaims Read(SourceMetadata metadata)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        var xmp = metadata.Xmp is { } packet ? XmpDocument.TryParse(packet) : null;
+        var (copyright, artist) = ReadExif(metadata.Exif);
+        var creators = xmp?.GetItems(XmpNames.DublinCore + "creator") ?? [];
+        if (creators.Count == 0 && artist is not null)
+        {
+            creators = [artist];
+        }
+
+        return new SourceClaims
+        {
+            Rights = Clean(xmp?.Get(XmpNames.DublinCore + "rights") ?? copyright),
+            Creators = [.. creators.Take(MaxCreators).Select(Clean).OfType<string>()],
+            Credit = Clean(xmp?.Get(XmpNames.Photoshop + "Credit")),
+            UsageTerms = Clean(xmp?.Get(XmpNames.Rights + "UsageTerms")),
+            WebStatement = Clean(xmp?.Get(XmpNames.Rights + "WebStatement")),
+            Marked = Clean(xmp?.Get(XmpNames.Rights + "Marked")),
+            InstanceId = Clean(xmp?.Get(XmpNames.MediaManagement + "InstanceID")),
+            DocumentId = Clean(xmp?.Get(XmpNames.MediaManagement + "DocumentID")),
+            DigitalSourceType = Clean(xmp?.Get(XmpNames.IptcExtension + "DigitalSourceType")),
+            AiSystemUsed = Clean(xmp?.Get(XmpNames.IptcExtension + "AISystemUsed")),
+            Tc260Json = Clean(xmp?.Get(XmpNames.Tc260 + "AIGC")),
+        };
+    }
+
+    private static (string? Copyright, string? Artist) ReadExif(byte[]? exif)
+    {
+        if (exif is null || ExifBlock.TryRead(exif) is not { } directories)
+        {
+            return default;
+        }
+
+        var main = directories.OfType<ExifIfd0Directory>().FirstOrDefault();
+        return (main?.GetString(ExifDirectoryBase.TagCopyright), main?.GetString(ExifDirectoryBase.TagArtist));
+    }
+
+    /// <summary>Trims, drops characters that XML cannot hold and cuts to <see cref="MaxTextChars"/>; null when nothing is left.</summary>
+    private static string? Clean(string? text)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        var kept = new StringBuilder();
+        foreach (var rune in text.Trim().EnumerateRunes())
+        {
+            if (kept.Length + rune.Utf16SequenceLength > MaxTextChars)
+            {
+                break;
+            }
+
+            if (rune.Value is '\t' or '\n' or (>= ' ' and < 0xFFFE) or > 0xFFFF)
+            {
+                kept.Append(rune.ToString());
+            }
+        }
+
+        return kept.Length == 0 ? null : kept.ToString();
+    }
+}

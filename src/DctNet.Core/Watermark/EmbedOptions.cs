@@ -1,0 +1,27 @@
+namespace DctNet.Core.Watermark;
+
+/// <summary>
+/// Limits on what a mark may do to a picture. Within them each picture gets the weakest mark that can still be read, with a margin, after
+/// a simulated resize to a half and JPEG 50 (WebP 45 at full size is no harder) and, over 1024 px, after JPEG 30 at full size; where none
+/// can, the strongest allowed.
+/// </summary>
+public sealed record EmbedOptions
+{
+    /// <summary>Lowest peak signal-to-noise ratio allowed, in decibels (RGB, peak 255).</summary>
+    public double MinPsnrDb { get; init; } = 42;
+
+    /// <summary>
+    /// Highest peak signal-to-noise ratio aimed at, in decibels: no mark is made weaker than this, however robust the picture. Equal
+    /// to <see cref="MinPsnrDb"/> it fixes the strength.
+    /// </summary>
+    public double MaxPsnrDb { get; init; } = 48;
+
+    /// <summary>Lowest structural similarity allowed (luma, Gaussian σ = 1.5, range 255).</summary>
+    public double MinSsim { get; init; } = 0.99;
+
+    /// <summary>
+    /// How far above the decoding threshold the payload must be after the simulated edit, in decibels. 2.5 dB: one for the difference
+    /// between simulation and real encoders that was measured, the rest for what people do besides.
+    /// </summary>
+    public double MarginDb { get; init; } = 2.5;
+}

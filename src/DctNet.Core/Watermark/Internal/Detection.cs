@@ -1,0 +1,175 @@
+using DctNet.Core.Imaging;
+
+namespace DctNet.Core.Watermark;
+
+/// <summary>One run of the detector over one picture: which poses are tried in which order, and how many payloads are read.</summary>
+internal sealed class Detection : IDisposable
+{
+    // Payloads read per key in each step; each costs PolarListDecoder.Paths MAC checks.
+    private const int DirectReadings = 2;
+    private const int RefinedReadings = 1;
+    private const int ScaleReadings = 2;
+    private const int RotationReadings = 3;
+    private const int AspectReadings = 1;
+
+    // Lattice candidates per view whose pilots are looked at.
+    private const int Candidates = 8;
+
+    // A crop is enlarged to the canonical size and its mark with it; beyond this scale it is looked for in a smaller view, where its
+    // frequencies are again those the residual filter passes.
+    private const int SmallShortSide = 288;
+    private const double MinScale = 0.45;
+    private const double MiddleScale = 1.28;
+    private const double MaxScale = 2.5;
+    private const double MinStretchedScale = 0.6;
+    private const double MaxStretchedScale = 1.6;
+
+    private readonly KeySchedule[] _schedules;
+    private readonly DetectEffort _effort;
+    private readonly int _tagBits;
+    private readonly CancellationToken _cancellationToken;
+    private readonly PayloadDecoder _decoder;
+    private readonly MacBudget _budget;
+
+    public Detection(KeySchedule[] schedules, DetectEffort effort, int tagBits, CancellationToken cancellationToken)
+    {
+        (_schedules, _effort, _tagBits, _cancellationToken) = (schedules, effort, tagBits, cancellationToken);
+        _decoder = new PayloadDecoder(tagBits);
+        var readings = DirectReadings + RefinedReadings + ScaleReadings;
+        if (effort == DetectEffort.Full)
+        {
+            readings += RotationReadings + AspectReadings;
+        }
+
+        _budget = new MacBudget(Math.Min(WatermarkDetector.MaxMacChecks, readings * PolarListDecoder.Paths * schedules.Length));
+    }
+
+    public DetectResult Run(PixelBuffer image)
+    {
+        if (Math.Min(image.Width, image.Height) < WatermarkDetector.MinShortSide)
+        {
+            return NotFound(DetectPath.Direct);
+        }
+
+        using var view = new PictureView(image, CarrierGrid.CanonicalShortSide);
+        if (TryDirect(view) is { } direct)
+        {
+            return direct;
+        }
+
+        using var small = new PictureView(image, SmallShortSide);
+        if (Try(Upright(view, small), ScaleReadings, DetectPath.Scale) is { } scaled)
+        {
+            return scaled;
+        }
+
+        if (_effort == DetectEffort.Fast)
+        {
+            return NotFound(DetectPath.Scale);
+        }
+
+        return Try(Rotated(view, small), RotationReadings, DetectPath.Rotation)
+            ?? Try(Stretched(view), AspectReadings, DetectPath.Aspect)
+            ?? NotFound(DetectPath.Aspect);
+    }
+
+    public void Dispose() => _decoder.Dispose();
+
+    private static IEnumerable<(PictureView View, LatticePose Pose)> Upright(PictureView view, PictureView small)
+    {
+        foreach (var (v, min, max) in new[] { (view, MinScale, MiddleScale), (small, MiddleScale, MaxScale) })
+        {
+            foreach (var candidate in LatticeSearch.Upright(v.Power, v.Scale(min), v.Scale(max), Candidates))
+            {
+                yield return (v, candidate.Pose);
+            }
+        }
+    }
+
+    private IEnumerable<(PictureView View, LatticePose Pose)> Rotated(PictureView view, PictureView small)
+    {
+        foreach (var (v, min, max) in new[] { (view, MinScale, MiddleScale), (small, MiddleScale, MaxScale) })
+        {
+            foreach (var candidate in LatticeSearch.Rotated(v.Power, v.Scale(min), v.Scale(max), Candidates, _cancellationToken))
+            {
+                yield return (v, candidate.Pose);
+            }
+        }
+    }
+
+    private static IEnumerable<(PictureView View, LatticePose Pose)> Stretched(PictureView view)
+    {
+        foreach (var candidate in LatticeSearch.Stretched(view.Power, MinStretchedScale, MaxStretchedScale, Candidates)
+            .Concat(LatticeSearch.Sheared(view.Power, MinStretchedScale, MaxStretchedScale, Candidates)))
+        {
+            yield return (view, candidate.Pose);
+        }
+    }
+
+    /// <summary>The whole picture as it is: first exactly, then with the pose refined (a side that was rounded, a slight warp).</summary>
+    private DetectResult? TryDirect(PictureView view)
+    {
+        var hypotheses = Hypotheses([(view, LatticePose.Identity)], DirectReadings, CarrierGrid.TileSize);
+        foreach (var hypothesis in hypotheses)
+        {
+            if (Read(hypothesis, DetectPath.Direct) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return TryRefined(hypotheses, RefinedReadings, DetectPath.Direct);
+    }
+
+    private DetectResult? Try(IEnumerable<(PictureView View, LatticePose Pose)> poses, int readingsPerKey, DetectPath path) =>
+        TryRefined(Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize / 2), readingsPerKey, path);
+
+    /// <summary>For every pose and key the pilot peaks that stand out most; over all, the best first.</summary>
+    private List<Hypothesis> Hypotheses(IEnumerable<(PictureView View, LatticePose Pose)> poses, int peaksPerKey, int grid)
+    {
+        var hypotheses = new List<Hypothesis>();
+        foreach (var (view, pose) in poses)
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            var sample = LatticeSample.Take(view.Spectrum, pose);
+            foreach (var schedule in _schedules)
+            {
+                var peaks = PilotSearch.Find(sample, schedule, grid);
+                hypotheses.AddRange(peaks.Take(peaksPerKey).Select(peak => new Hypothesis(view, pose, sample, schedule, peak)));
+            }
+        }
+
+        hypotheses.Sort(static (a, b) => b.Peak.Score.CompareTo(a.Peak.Score));
+        return hypotheses;
+    }
+
+    private DetectResult? TryRefined(List<Hypothesis> hypotheses, int readingsPerKey, DetectPath path)
+    {
+        foreach (var hypothesis in hypotheses.Take(readingsPerKey * _schedules.Length))
+        {
+            _cancellationToken.ThrowIfCancellationRequested();
+            var (view, _, sample, schedule, peak) = hypothesis;
+            var (pose, refinedPeak) = new PoseRefiner(view.Spectrum, sample, schedule, peak).Refine(hypothesis.Pose, peak);
+            var refined = new Hypothesis(view, pose, LatticeSample.Take(view.Spectrum, pose), schedule, refinedPeak);
+            if (Read(refined, path) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return null;
+    }
+
+    private DetectResult? Read(Hypothesis hypothesis, DetectPath path)
+    {
+        var (view, pose, sample, schedule, peak) = hypothesis;
+        return _decoder.Decode(sample, schedule, peak, _budget) is { } id
+            ? Result(id, schedule.KeyId, path, view.Estimate(pose, peak.Orientation))
+            : null;
+    }
+
+    private DetectResult NotFound(DetectPath path) => Result(null, null, path, null);
+
+    private DetectResult Result(WatermarkId? id, string? keyId, DetectPath path, TransformEstimate? transform) =>
+        new(id, keyId, path, transform, _budget.Used, _budget.Limit, _budget.Limit * Math.Pow(2, -_tagBits));
+}

@@ -1,0 +1,115 @@
+using System.Buffers;
+using System.Numerics;
+using System.Numerics.Tensors;
+
+namespace DctNet.Core.Watermark;
+
+/// <summary>
+/// How much power a spectrum has at a place compared with its surroundings, as one byte a bin: the table in which the lattice of a
+/// mark's carriers is looked for when scale and angle are unknown. Phases, and so keys, do not matter for that.
+/// </summary>
+internal sealed class LatticePower : IDisposable
+{
+    private const int Band = ResidualSpectrum.Band;
+    private const int Side = 2 * Band + 1;
+
+    // Mean over 31 × 31 bins as the level, ratios capped at 6 (a lone line of the picture must not outvote the lattice).
+    private const int LevelRadius = 15;
+    private const float RatioCap = 6;
+    private const float StepsPerUnit = 40;
+
+    private static readonly float[] s_u = [.. CarrierGrid.Bins.ToArray().Select(bin => (float)bin.U)];
+    private static readonly float[] s_v = [.. CarrierGrid.Bins.ToArray().Select(bin => (float)bin.V)];
+
+    // [v + Band][u + Band], both halves, so that no lookup has to care about signs.
+    private readonly byte[] _table = ArrayPool<byte>.Shared.Rent(Side * Side);
+    private readonly float _mean;
+    private readonly float _deviation;
+
+    public LatticePower(ResidualSpectrum spectrum)
+    {
+        using var power = new Plane(Side, Band + 1);
+        using var level = new Plane(Side, Band + 1);
+        for (var v = 0; v <= Band; v++)
+        {
+            var row = power.Row(v);
+            for (var u = 0; u < Side; u++)
+            {
+                row[u] = spectrum.At(u - Band, v).Power;
+            }
+        }
+
+        WindowFilter.Mean(power, level, LevelRadius);
+        TensorPrimitives.Add(level.Span, 1e-9f, level.Span);
+        TensorPrimitives.Divide(power.Span, level.Span, power.Span);
+        TensorPrimitives.Min(power.Span, RatioCap, power.Span);
+
+        (_mean, _deviation) = FillTable(power);
+    }
+
+    /// <summary>The summed power at the carriers of a pose, in standard deviations of a sum over as many random places.</summary>
+    public float Score(LatticePose pose)
+    {
+        Span<int> places = stackalloc int[CarrierGrid.Count];
+        var (uu, uv, vu, vv) = pose.ToBins();
+        var i = 0;
+        var (offset, side) = (new Vector<float>(Band + 0.5f), new Vector<int>(Side));
+        var last = new Vector<float>(Side - 1);
+        for (; i <= places.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var (u, v) = (new Vector<float>(s_u, i), new Vector<float>(s_v, i));
+            var column = Vector.ConvertToInt32(Vector.Min(Vector.Max(u * uu + v * uv + offset, Vector<float>.Zero), last));
+            var row = Vector.ConvertToInt32(Vector.Min(Vector.Max(u * vu + v * vv + offset, Vector<float>.Zero), last));
+            (row * side + column).CopyTo(places[i..]);
+        }
+
+        for (; i < places.Length; i++)
+        {
+            var column = (int)Math.Clamp(s_u[i] * uu + s_v[i] * uv + Band + 0.5f, 0, Side - 1);
+            var row = (int)Math.Clamp(s_u[i] * vu + s_v[i] * vv + Band + 0.5f, 0, Side - 1);
+            places[i] = row * Side + column;
+        }
+
+        var sum = 0;
+        var table = _table;
+        foreach (var place in places)
+        {
+            sum += table[place];
+        }
+
+        return (sum - places.Length * _mean) / (MathF.Sqrt(places.Length) * _deviation);
+    }
+
+    public void Dispose() => ArrayPool<byte>.Shared.Return(_table);
+
+    /// <summary>Smooths the ratios a little (a carrier between bins spreads over them) and writes both halves of the table.</summary>
+    private (float Mean, float Deviation) FillTable(Plane ratio)
+    {
+        // Gaussian of σ = 0.7 bins.
+        const float Centre = 0.5718f;
+        const float Beside = 0.2061f;
+        Span<float> row = stackalloc float[Side];
+        var (sum, squares) = (0L, 0L);
+        for (var v = 0; v <= Band; v++)
+        {
+            TensorPrimitives.Add(ratio.ClampedRow(v - 1), ratio.ClampedRow(v + 1), row);
+            TensorPrimitives.Multiply(row, Beside / Centre, row);
+            TensorPrimitives.Add(row, ratio.Row(v), row);
+            var (before, here) = (row[0], row[0]);
+            for (var u = 0; u < Side; u++)
+            {
+                var after = row[Math.Min(u + 1, Side - 1)];
+                var value = (byte)(StepsPerUnit * Centre * (Centre * here + Beside * (before + after)));
+                (before, here) = (here, after);
+                _table[(v + Band) * Side + u] = value;
+                _table[(Band - v) * Side + Side - 1 - u] = value;
+                sum += value;
+                squares += value * value;
+            }
+        }
+
+        var count = (double)Side * (Band + 1);
+        var mean = sum / count;
+        return ((float)mean, (float)Math.Sqrt(squares / count - mean * mean));
+    }
+}

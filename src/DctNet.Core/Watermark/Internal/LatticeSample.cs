@@ -1,0 +1,75 @@
+namespace DctNet.Core.Watermark;
+
+/// <summary>What a spectrum holds where a mark in one pose would have its carriers: their values and the noise around each.</summary>
+internal sealed class LatticeSample
+{
+    // Rings of 1/80 cycles per pixel over which the noise of single carriers is smoothed.
+    private const int RingsPerCycle = 80;
+
+    private static readonly int[] s_rings = BuildRings();
+    private static readonly int s_ringCount = s_rings.Max() + 1;
+
+    private LatticeSample()
+    {
+    }
+
+    /// <summary>Spectrum values at the carriers, in the order of <see cref="CarrierGrid.Bins"/>.</summary>
+    public Phasor[] Values { get; } = new Phasor[CarrierGrid.Count];
+
+    /// <summary>Expected |value|² without a mark: half from the eight places half a tile frequency away, half from the ring.</summary>
+    public float[] Noise { get; } = new float[CarrierGrid.Count];
+
+    public static LatticeSample Take(ResidualSpectrum spectrum, LatticePose pose)
+    {
+        var sample = new LatticeSample();
+        var (uu, uv, vu, vv) = pose.ToBins();
+        Span<float> ringPower = stackalloc float[s_ringCount];
+        Span<int> ringMembers = stackalloc int[s_ringCount];
+        ringPower.Clear();
+        ringMembers.Clear();
+        for (var i = 0; i < CarrierGrid.Count; i++)
+        {
+            var (u, v) = CarrierGrid.Bins[i];
+            sample.Values[i] = At(u, v);
+            var power = 0f;
+            for (var a = -0.5f; a <= 0.5f; a += 0.5f)
+            {
+                power += At(u + a, v - 0.5f).Power + At(u + a, v + 0.5f).Power;
+            }
+
+            power = (power + At(u - 0.5f, v).Power + At(u + 0.5f, v).Power) / 8;
+            sample.Noise[i] = power;
+            ringPower[s_rings[i]] += power;
+            ringMembers[s_rings[i]]++;
+        }
+
+        for (var i = 0; i < CarrierGrid.Count; i++)
+        {
+            var ring = s_rings[i];
+            sample.Noise[i] = 0.5f * sample.Noise[i] + 0.5f * ringPower[ring] / ringMembers[ring] + 1e-9f;
+        }
+
+        return sample;
+
+        Phasor At(float u, float v) => spectrum.At(uu * u + uv * v, vu * u + vv * v);
+    }
+
+    /// <summary>The value at the place an orientation moves a carrier to, and its noise.</summary>
+    public (Phasor Value, float Noise) At(int carrier, ReadOnlySpan<int> images)
+    {
+        var image = images[carrier];
+        return image >= 0 ? (Values[image], Noise[image]) : (Values[~image].Conjugate, Noise[~image]);
+    }
+
+    private static int[] BuildRings()
+    {
+        var rings = new int[CarrierGrid.Count];
+        for (var i = 0; i < rings.Length; i++)
+        {
+            var (u, v) = CarrierGrid.Bins[i];
+            rings[i] = (int)Math.Round(Math.Sqrt(u * u + v * v) / CarrierGrid.TileSize * RingsPerCycle);
+        }
+
+        return rings;
+    }
+}

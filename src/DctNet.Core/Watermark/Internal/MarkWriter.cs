@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Numerics.Tensors;
+using DctNet.Core.Imaging;
+
+namespace DctNet.Core.Watermark;
+
+/// <summary>Adds a field to the pixels of a picture, or measures what adding it would do.</summary>
+internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposable
+{
+    // A dry run looks at bands of 16 rows out of 64: each gives six rows of whole SSIM windows.
+    private const int BandRows = 16;
+    private const int BandPeriod = 64;
+
+    // When the sample says the limit is this near (as a share of the allowed loss), the whole picture is measured.
+    private const double CloseToLimit = 0.85;
+
+    // Rounding to whole levels costs a little SSIM at any gain, so the square law is helped along.
+    private const double Backoff = 0.99;
+
+    private readonly float[] _rows = ArrayPool<float>.Shared.Rent(2 * image.Width);
+    private readonly byte[] _pixels = ArrayPool<byte>.Shared.Rent(image.Stride);
+
+    /// <summary>The largest gain up to the given one that keeps SSIM. The loss 1 − SSIM grows with the square of the gain.</summary>
+    public float LimitBySsim(float gain, double minSsim)
+    {
+        var allowed = 1 - minSsim;
+        var loss = 1 - Run(gain, write: false, BandPeriod).Ssim;
+        if (loss <= CloseToLimit * allowed)
+        {
+            return gain;
+        }
+
+        gain *= (float)Math.Min(1, Math.Sqrt(allowed / loss));
+        while ((loss = 1 - Run(gain, write: false, BandRows).Ssim) > allowed)
+        {
+            gain *= (float)(Backoff * Math.Sqrt(allowed / loss));
+        }
+
+        return gain;
+    }
+
+    /// <summary>Marks the picture.</summary>
+    /// <returns>Mean squared error over the colour samples of visible pixels, and SSIM.</returns>
+    public (double MeanSquaredError, double Ssim) Write(float gain) => Run(gain, write: true, BandRows);
+
+    public void Dispose()
+    {
+        ArrayPool<float>.Shared.Return(_rows);
+        ArrayPool<byte>.Shared.Return(_pixels);
+    }
+
+    private (double MeanSquaredError, double Ssim) Run(float gain, bool write, int bandPeriod)
+    {
+        var width = image.Width;
+        var delta = _rows.AsSpan(0, width);
+        var luma = _rows.AsSpan(width, width);
+        using var meter = new SsimMeter(width);
+        var (squaredError, samples) = (0L, 0L);
+        for (var y = 0; y < image.Height; y++)
+        {
+            if (bandPeriod > BandRows && y % bandPeriod >= BandRows)
+            {
+                meter.StartBand();
+                continue;
+            }
+
+            field.Row(y, delta);
+            TensorPrimitives.Multiply(delta, gain, delta);
+            TensorPrimitives.Round(delta, delta);
+            var source = image.Row(y);
+            LumaRows.FromPixels(source, image.Channels, luma);
+            var (rowError, rowSamples) = AddRow(source, write ? source : _pixels.AsSpan(0, source.Length), image.Channels, delta);
+            meter.AddRow(luma, delta);
+            squaredError += rowError;
+            samples += rowSamples;
+        }
+
+        return (samples == 0 ? 0 : (double)squaredError / samples, meter.Mean);
+    }
+
+    /// <summary>Adds whole grey levels to one row; where a pixel cannot take them, delta becomes the luma change it really got.</summary>
+    private static (long SquaredError, long Samples) AddRow(ReadOnlySpan<byte> source, Span<byte> target, int channels, Span<float> delta)
+    {
+        var (squaredError, samples) = (0L, 3L * delta.Length);
+        for (int x = 0, i = 0; x < delta.Length; x++, i += channels)
+        {
+            var old = source.Slice(i, channels);
+            var marked = target.Slice(i, channels);
+            var step = (int)delta[x];
+            var (red, green, blue) = (old[0] + step, old[1] + step, old[2] + step);
+            if (((red | green | blue) & ~255) == 0 && channels == 3)
+            {
+                (marked[0], marked[1], marked[2]) = ((byte)red, (byte)green, (byte)blue);
+                squaredError += 3 * step * step;
+            }
+            else
+            {
+                var opacity = channels == 4 ? old[3] : (byte)255;
+                squaredError += AddWithCare(old, marked, opacity == 0 ? 0 : step, opacity, out delta[x]);
+                samples -= opacity == 0 ? 3 : 0;
+            }
+        }
+
+        return (squaredError, samples);
+    }
+
+    /// <summary>One pixel that may clip or be translucent.</summary>
+    private static int AddWithCare(ReadOnlySpan<byte> old, Span<byte> marked, int step, byte opacity, out float lumaStep)
+    {
+        ReadOnlySpan<float> weights = [LumaRows.Red, LumaRows.Green, LumaRows.Blue];
+        var squaredError = 0;
+        lumaStep = 0;
+        old.CopyTo(marked);
+        for (var c = 0; c < 3; c++)
+        {
+            marked[c] = (byte)Math.Clamp(old[c] + step, 0, 255);
+            var change = marked[c] - old[c];
+            squaredError += change * change;
+            lumaStep += weights[c] * change;
+        }
+
+        lumaStep *= opacity * (1f / 255);
+        return squaredError;
+    }
+}
