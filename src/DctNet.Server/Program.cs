@@ -1,0 +1,3 @@
+using DctNet.Service.Hosting;
+
+return await DctNetService.RunAsync(args);

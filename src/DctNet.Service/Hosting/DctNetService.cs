@@ -1,0 +1,225 @@
+using System.Net;
+using System.Reflection;
+using DctNet.Core;
+using DctNet.Core.Diagnostics;
+using DctNet.Core.Provenance;
+using DctNet.Service.Interceptors;
+using DctNet.Service.Options;
+using DctNet.Service.Rpc;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace DctNet.Service.Hosting;
+
+/// <summary>The service as a web application: what <c>DctNet.Server</c> runs and what the command line embeds.</summary>
+public static class DctNetService
+{
+    private const string ReadyTag = "ready";
+
+    /// <summary>Version of this build.</summary>
+    public static string Version { get; } =
+        typeof(DctNetService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <summary>Runs a server until it is told to stop. What cannot start is said in one sentence on standard error.</summary>
+    /// <returns>The process's exit code.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        try
+        {
+            await using var app = Create(args);
+            await app.RunAsync();
+            return Environment.ExitCode;
+        }
+        catch (StartupException exception)
+        {
+            await Console.Error.WriteLineAsync($"The server cannot start: {exception.Message}");
+        }
+        catch (IOException exception) when (exception.InnerException is AddressInUseException)
+        {
+            await Console.Error.WriteLineAsync($"The server cannot start: {exception.Message} Other ports: DctNet:Ports.");
+        }
+
+        return 1;
+    }
+
+    /// <summary>Builds a server that listens on the configured ports.</summary>
+    /// <exception cref="StartupException">The configuration is not valid.</exception>
+    public static WebApplication Create(string[] args)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        var options = DctNetOptions.Read(builder.Configuration);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            Listen(kestrel, options.Ports.Address, options.Ports.Http, Listener.Http);
+            Listen(kestrel, options.Ports.Address, options.Ports.Grpc, Listener.Grpc);
+            Listen(kestrel, options.Ports.Address, options.Ports.Ops, Listener.Ops);
+        });
+        return Build(builder, options);
+    }
+
+    /// <summary>Adds the service to a builder whose listeners are set, and builds it.</summary>
+    internal static WebApplication Build(WebApplicationBuilder builder, DctNetOptions options)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+
+        // The host logs what it throws with its whole stack; whoever started it gets the exception and prints its sentence.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+
+        // A line or four for each request would drown what an operator looks for; traces and metrics tell of requests.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+
+        // A probe that is answered "not ready" is no error of the server.
+        builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Drain.HoldSeconds + options.Drain.FinishSeconds));
+        AddOptions(builder.Services, options);
+        AddPipeline(builder.Services);
+        AddRpc(builder.Services);
+        AddTelemetry(builder.Services);
+
+        var app = builder.Build();
+        try
+        {
+            // Networks and keys are loaded before a port opens, so that what cannot work fails the start.
+            app.Services.GetRequiredService<Engine>();
+        }
+        catch (StartupException)
+        {
+            ((IDisposable)app).Dispose();
+            throw;
+        }
+
+        app.UseMiddleware<CallerMiddleware>();
+        app.MapWhen(context => context.CameBy(Listener.Ops), MapOps);
+        app.UseRouting();
+        app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
+        MapRpc(app);
+        return app;
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, string address, int port, Listener listener)
+    {
+        if (port < 0)
+        {
+            return;
+        }
+
+        if (address == "*")
+        {
+            kestrel.ListenAnyIP(port, endpoint => endpoint.Serve(listener));
+        }
+        else if (IPAddress.TryParse(address, out var ip))
+        {
+            kestrel.Listen(ip, port, endpoint => endpoint.Serve(listener));
+        }
+        else
+        {
+            throw new StartupException($"DctNet:Ports:Address is \"{address}\"; it must be an IP address or * for every interface.");
+        }
+    }
+
+    private static void AddOptions(IServiceCollection services, DctNetOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton(options.Limits);
+        services.AddSingleton(options.Drain);
+        services.AddSingleton(TimeProvider.System);
+    }
+
+    private static void AddPipeline(IServiceCollection services)
+    {
+        services.AddSingleton(_ => OpenDataDirectory());
+        services.AddSingleton<ILedger>(NullLedger.Instance);
+        services.AddSingleton<Engine>();
+        services.AddSingleton(provider => provider.GetRequiredService<Engine>().Catalog);
+        services.AddSingleton(provider => provider.GetRequiredService<Engine>().Cartoons);
+        services.AddSingleton(provider => provider.GetRequiredService<Engine>().Verification);
+        services.AddSingleton<Admission>();
+        services.AddSingleton<ServiceTelemetry>();
+        services.AddSingleton<Readiness>();
+        services.AddHostedService<Lifecycle>();
+    }
+
+    private static DataDirectory OpenDataDirectory()
+    {
+        try
+        {
+            return DataDirectory.Open();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StartupException(
+                $"The data directory cannot be used ({exception.Message}); set {DataDirectory.EnvironmentVariable} to a writable one.", exception);
+        }
+    }
+
+    private static void AddRpc(IServiceCollection services)
+    {
+        services.AddGrpc(grpc => grpc.Interceptors.Add<CallInterceptor>());
+        services.AddGrpcReflection();
+        services.AddGrpcHealthChecks(health => health.Services.Map("", check => check.Tags.Contains(ReadyTag)))
+            .AddCheck<Readiness>("readiness", tags: [ReadyTag]);
+        services.Configure<HealthCheckPublisherOptions>(publisher =>
+        {
+            // Watchers of grpc.health.v1 hear of a drain this late.
+            publisher.Delay = TimeSpan.Zero;
+            publisher.Period = TimeSpan.FromSeconds(1);
+        });
+    }
+
+    private static void AddTelemetry(IServiceCollection services)
+    {
+        var telemetry = services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddService(
+                Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") ?? "dctnet", serviceVersion: Version))
+            .WithTracing(tracing => tracing
+                .AddSource(Telemetry.SourceName)
+                .AddAspNetCoreInstrumentation(web => web.Filter = context => !context.CameBy(Listener.Ops)))
+            .WithMetrics(metrics => metrics
+                .AddMeter(Telemetry.SourceName, ServiceTelemetry.MeterName, "Microsoft.AspNetCore.Server.Kestrel")
+                .AddAspNetCoreInstrumentation()
+                .AddRuntimeInstrumentation()
+                .AddPrometheusExporter());
+
+        // The exporter's own default is a collector on localhost; without one it would knock there forever.
+        if (ExportsTo("TRACES"))
+        {
+            telemetry.WithTracing(tracing => tracing.AddOtlpExporter());
+        }
+
+        if (ExportsTo("METRICS"))
+        {
+            telemetry.WithMetrics(metrics => metrics.AddOtlpExporter());
+        }
+
+        static bool ExportsTo(string signal) =>
+            Environment.GetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT") is { Length: > 0 }
+            || Environment.GetEnvironmentVariable($"OTEL_EXPORTER_OTLP_{signal}_ENDPOINT") is { Length: > 0 };
+    }
+
+    private static void MapRpc(WebApplication app)
+    {
+        app.MapGrpcService<CartoonRpc>();
+        app.MapGrpcService<ProvenanceRpc>();
+        app.MapGrpcService<ServerInfoRpc>();
+        app.MapGrpcHealthChecksService();
+        app.MapGrpcReflectionService();
+    }
+
+    private static void MapOps(IApplicationBuilder ops)
+    {
+        ops.UseHealthChecks("/healthz", new HealthCheckOptions { Predicate = _ => false });
+        ops.UseHealthChecks("/readyz", new HealthCheckOptions { Predicate = check => check.Tags.Contains(ReadyTag) });
+        ops.UseOpenTelemetryPrometheusScrapingEndpoint("/metrics");
+    }
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace DctNet.Service;
+
+/// <summary>Every line that the service logs. No picture, key or file name is ever a parameter.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Error, "{Method} failed.")]
+    public static partial void UnhandledException(this ILogger logger, Exception exception, string method);
+
+    [LoggerMessage(7, LogLevel.Debug, "{Method} was cut short.")]
+    public static partial void CallCutShort(this ILogger logger, Exception exception, string method);
+
+    [LoggerMessage(2, LogLevel.Information, "Execution provider: {Provider}. {Reason}")]
+    public static partial void ExecutionProviderChosen(this ILogger logger, string provider, string reason);
+
+    [LoggerMessage(3, LogLevel.Warning, "No watermark key is configured (DctNet:Watermark:KeyFile); using the development key {KeyId} in {Path}.")]
+    public static partial void DevelopmentKey(this ILogger logger, string keyId, string path);
+
+    [LoggerMessage(4, LogLevel.Information, "Warm-up done in {Seconds:F2} s; ready.")]
+    public static partial void WarmedUp(this ILogger logger, double seconds);
+
+    [LoggerMessage(5, LogLevel.Critical, "Warm-up failed; the server stops.")]
+    public static partial void WarmupFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(6, LogLevel.Information, "Draining: health says NOT_SERVING, new calls are taken for {Seconds} s more.")]
+    public static partial void Draining(this ILogger logger, int seconds);
+}

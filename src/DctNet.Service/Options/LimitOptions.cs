@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace DctNet.Service.Options;
+
+/// <summary>What one server takes on. Section <c>DctNet:Limits</c>.</summary>
+public sealed record LimitOptions
+{
+    /// <summary>Largest upload in bytes. Defaults to 33,554,432 (32 MiB), above any phone's JPEG.</summary>
+    [Range(1, 1 << 30)]
+    public int MaxUploadBytes { get; set; } = 32 << 20;
+
+    /// <summary>Largest picture in pixels, from its header. Defaults to 50,000,000; as RGBA that is 200 MB once decoded.</summary>
+    [Range(1, 500_000_000)]
+    public long MaxPixels { get; set; } = 50_000_000;
+
+    /// <summary>Longest side in pixels. Defaults to 16,383, which every output format can hold.</summary>
+    [Range(64, 65_535)]
+    public int MaxSidePixels { get; set; } = 16_383;
+
+    /// <summary>
+    /// Pictures in work at the same time. Defaults to 0: half the cores, at least 2, so that one picture is decoded or encoded while
+    /// another is in the network, which uses all cores by itself.
+    /// </summary>
+    [Range(0, 1024)]
+    public int MaxConcurrentRequests { get; set; }
+
+    /// <summary>Requests that upload or wait beyond those in work. Defaults to 32; more are refused with RESOURCE_EXHAUSTED.</summary>
+    [Range(0, 100_000)]
+    public int MaxQueuedRequests { get; set; } = 32;
+
+    /// <summary>An upload that sends nothing for so long is ended. Defaults to 30 seconds.</summary>
+    [Range(1, 3600)]
+    public int IdleTimeoutSeconds { get; set; } = 30;
+
+    /// <summary>
+    /// An upload that takes longer as a whole is ended, however alive it is: it holds an entry. Defaults to 300 seconds, 32 MiB at 1 Mbit/s.
+    /// </summary>
+    [Range(1, 86_400)]
+    public int MaxUploadSeconds { get; set; } = 300;
+
+    /// <summary>Pictures in work at the same time, with the default worked out.</summary>
+    public int EffectiveConcurrency => MaxConcurrentRequests > 0 ? MaxConcurrentRequests : Math.Max(2, Environment.ProcessorCount / 2);
+}

@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using DctNet.Core;
+using DctNet.Core.Models;
+using DctNet.Core.Pipeline;
+using DctNet.Service.Options;
+using DctNet.Service.Uploads;
+using DctNet.V1;
+using Google.Protobuf;
+using Grpc.Core;
+
+namespace DctNet.Service.Rpc;
+
+/// <summary>dctnet.v1.CartoonService: bytes in, bytes out. What happens between is the pipeline's.</summary>
+internal sealed class CartoonRpc(
+    CartoonPipeline pipeline, ModelCatalog catalog, Admission admission, LimitOptions limits, TimeProvider time)
+    : CartoonService.CartoonServiceBase
+{
+    /// <summary>Throughput is flat above 16 KiB, and from 128 KiB on each message's buffer lands on the large-object heap.</summary>
+    private const int ChunkBytes = 64 << 10;
+
+    public override async Task Cartoonize(
+        IAsyncStreamReader<CartoonizeRequest> requestStream, IServerStreamWriter<CartoonizeResponse> responseStream, ServerCallContext context)
+    {
+        var cancellation = context.CancellationToken;
+        using var entry = admission.Enter().OrThrow();
+        using var reader = new UploadReader<CartoonizeRequest>(requestStream, limits, time, cancellation);
+        var header = (await reader.ReadHeaderAsync(message => message.Header)).OrThrow();
+        var request = Prepare(header.Options, header.IdempotencyKey, context);
+
+        ResultHeader facts;
+        byte[] file;
+        using (var upload = (await reader.ReadBodyAsync(
+            message => message.MessageCase == CartoonizeRequest.MessageOneofCase.Chunk ? message.Chunk : null, header.TotalBytes)).OrThrow())
+        {
+            (facts, file) = await RunAsync(request with { File = upload.Bytes }, cancellation);
+        }
+
+        await responseStream.WriteAsync(new CartoonizeResponse { Header = facts }, cancellation);
+        for (var offset = 0; offset < file.Length; offset += ChunkBytes)
+        {
+            var chunk = file.AsMemory(offset, Math.Min(ChunkBytes, file.Length - offset));
+            await responseStream.WriteAsync(new CartoonizeResponse { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) }, cancellation);
+        }
+    }
+
+    public override async Task<CartoonizeImageResponse> CartoonizeImage(CartoonizeImageRequest request, ServerCallContext context)
+    {
+        using var entry = admission.Enter().OrThrow();
+        var prepared = Prepare(request.Options, request.IdempotencyKey, context);
+        if (request.Image.Length > limits.MaxUploadBytes)
+        {
+            throw FailureStatus.ToRpcException(new Failure(
+                FailureCode.UploadTooLarge, $"The picture has more bytes than this server takes: {limits.MaxUploadBytes:N0}.", "image"));
+        }
+
+        var (facts, file) = await RunAsync(prepared with { File = request.Image.Memory }, context.CancellationToken);
+        return new CartoonizeImageResponse { Header = facts, Image = UnsafeByteOperations.UnsafeWrap(file) };
+    }
+
+    public override Task CartoonizeBulk(
+        IAsyncStreamReader<CartoonizeBulkRequest> requestStream,
+        IServerStreamWriter<CartoonizeBulkResponse> responseStream,
+        ServerCallContext context) => throw BulkNotServed();
+
+    public override Task<GetBulkSessionResponse> GetBulkSession(GetBulkSessionRequest request, ServerCallContext context) =>
+        throw BulkNotServed();
+
+    public override Task<ListStylesResponse> ListStyles(ListStylesRequest request, ServerCallContext context)
+    {
+        var response = new ListStylesResponse { DefaultStyle = catalog.DefaultStyle };
+        response.Styles.AddRange(catalog.Styles.Select(style => new Style
+        {
+            Name = style.Name,
+            Description = style.Description,
+            Model = style.Network.Label,
+            DigitalSourceType = style.Network.DigitalSourceType,
+            Licence = style.Network.Licence,
+        }));
+        return Task.FromResult(response);
+    }
+
+    /// <summary>Refuses what can be refused before the picture's bytes have come.</summary>
+    private CartoonRequest Prepare(CartoonizeOptions? options, string idempotencyKey, ServerCallContext context)
+    {
+        var request = CartoonMapping.Request(options, idempotencyKey, Caller.Of(context.GetHttpContext())).OrThrow();
+        pipeline.Check(request).ThrowIfAny();
+        return request;
+    }
+
+    private async Task<(ResultHeader Facts, byte[] File)> RunAsync(CartoonRequest request, CancellationToken cancellation)
+    {
+        var arrived = Stopwatch.GetTimestamp();
+        using var place = (await admission.WaitForPlaceAsync(cancellation)).OrThrow();
+        var started = Stopwatch.GetTimestamp();
+        var result = (await pipeline.RunAsync(request, cancellation)).OrThrow();
+        var facts = CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started));
+        return (facts, result.File.Bytes);
+    }
+
+    private static RpcException BulkNotServed() =>
+        new(new Status(StatusCode.Unimplemented, "This version does not serve bulk sessions yet; use Cartoonize for each picture."));
+}

@@ -1,0 +1,46 @@
+using DctNet.Core.Imaging;
+using DctNet.Core.Inference;
+using DctNet.Service.Hosting;
+using DctNet.Service.Options;
+using DctNet.V1;
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using ImageFormat = DctNet.Core.Imaging.ImageFormat;
+
+namespace DctNet.Service.Rpc;
+
+/// <summary>dctnet.v1.ServerInfoService.</summary>
+internal sealed class ServerInfoRpc(Engine engine, LimitOptions limits) : ServerInfoService.ServerInfoServiceBase
+{
+    public override Task<GetServerInfoResponse> GetServerInfo(GetServerInfoRequest request, ServerCallContext context)
+    {
+        var response = new GetServerInfoResponse
+        {
+            Version = DctNetService.Version,
+            InstanceId = engine.InstanceId,
+            ExecutionProvider = engine.ExecutionProvider,
+            OnnxRuntimeVersion = NetworkSession.RuntimeVersion,
+            WatermarkKeyId = engine.Keys.Embedding.Id,
+            DevelopmentKey = engine.HasDevelopmentKey,
+            Limits = new Limits
+            {
+                MaxUploadBytes = (ulong)limits.MaxUploadBytes,
+                MaxPixels = (ulong)limits.MaxPixels,
+                MaxSidePixels = (uint)limits.MaxSidePixels,
+                MaxConcurrentRequests = (uint)limits.EffectiveConcurrency,
+                MaxQueuedRequests = (uint)limits.MaxQueuedRequests,
+                IdleTimeout = Duration.FromTimeSpan(TimeSpan.FromSeconds(limits.IdleTimeoutSeconds)),
+            },
+        };
+        foreach (var format in System.Enum.GetValues<ImageFormat>())
+        {
+            response.InputMediaTypes.Add(format.MediaType());
+            if (format.CanWrite())
+            {
+                response.OutputFormats.Add(CartoonMapping.Format(format));
+            }
+        }
+
+        return Task.FromResult(response);
+    }
+}
