@@ -1,0 +1,94 @@
+using System.CommandLine;
+using DctNet.Cli.Files;
+using DctNet.Cli.Output;
+using DctNet.V1;
+
+namespace DctNet.Cli.Commands;
+
+/// <summary><c>dctnet cartoonize</c>.</summary>
+internal static class CartoonizeCommand
+{
+    // One file is uploaded or written while another is in the network.
+    private const int DefaultParallel = 2;
+
+    private const string Notes = """
+        Results:
+          DIR/<name>.png, .jpg, .webp or .avif. Where two inputs have the same name the later ones are called <name>-2, <name>-3 and so on.
+          A result of an earlier run is replaced, an input never is. A file appears whole or not at all.
+
+        Exit codes:
+          0    all done
+          1    some inputs failed
+          2    the command line is wrong, or the server does not know the style
+          3    the service cannot start or be reached
+          130  interrupted
+        """;
+
+    public static Command Create()
+    {
+        var inputs = CommonOptions.Files("INPUT", "Portraits: JPEG, PNG, WebP, AVIF, GIF or TIFF files");
+        var output = CommonOptions.OutputDirectory();
+        var style = new Option<string?>("--style") { Description = "A style, or a mixture such as anime:0.6,sketch:0.4", HelpName = "S" };
+        var format = CommonOptions.Format();
+        var quality = CommonOptions.Number("--quality", "Encoder quality for JPEG, WebP and AVIF", 1, 100);
+        var maxSide = CommonOptions.Number("--max-side", "Longest side of the results in pixels", 64, int.MaxValue);
+        var parallel = CommonOptions.Number("--parallel", "Files in work at the same time; 2 if not given", 1, 256);
+        var (server, models) = (CommonOptions.Server(), CommonOptions.Models());
+        var command = new NotedCommand("cartoonize", "Turns portraits into cartoons") { Notes = Notes };
+        command.Arguments.Add(inputs);
+        foreach (var option in new Option[] { output, style, format, quality, maxSide, parallel })
+        {
+            command.Options.Add(option);
+        }
+
+        ServiceChoice.AddTo(command, server, models);
+        command.SetAction((parsed, cancellation) => Guard.RunAsync(
+            parsed,
+            ExitCode.ServerFailure,
+            async () =>
+            {
+                var verbose = parsed.GetValue(CommonOptions.Verbose);
+                var directory = parsed.GetRequiredValue(output);
+                var (input, extension) = (parsed.GetRequiredValue(inputs), CommonOptions.Extension(parsed.GetRequiredValue(format)));
+                var configuration = parsed.InvocationConfiguration;
+                var run = new CartoonizeRun(
+                    Options(parsed.GetValue(style), parsed.GetRequiredValue(format), parsed.GetValue(quality), parsed.GetValue(maxSide)),
+                    parsed.GetValue(parallel) ?? DefaultParallel,
+                    Displays.For(configuration.Output, configuration.Error, verbose));
+                Directory.CreateDirectory(directory);
+                var files = run.Check(input.Zip(OutputPlan.Make(input, directory, extension)));
+                return files.Count == 0
+                    ? ExitCode.SomeFailed
+                    : await run.RunAsync(
+                        files, new ServiceChoice(parsed.GetValue(server), parsed.GetValue(models), verbose), cancellation);
+            },
+            cancellation));
+        return command;
+    }
+
+    private static CartoonizeOptions Options(string? style, string format, int? quality, int? maxSide)
+    {
+        var options = new CartoonizeOptions
+        {
+            Style = style ?? "",
+            Format = format switch
+            {
+                "jpeg" => ImageFormat.Jpeg,
+                "webp" => ImageFormat.Webp,
+                "avif" => ImageFormat.Avif,
+                _ => ImageFormat.Png,
+            },
+        };
+        if (quality is { } q)
+        {
+            options.Quality = (uint)q;
+        }
+
+        if (maxSide is { } side)
+        {
+            options.MaxSide = (uint)side;
+        }
+
+        return options;
+    }
+}

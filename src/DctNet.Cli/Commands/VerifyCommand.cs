@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.Globalization;
+using DctNet.Cli.Output;
+using DctNet.Client;
+using DctNet.V1;
+using Grpc.Core;
+
+namespace DctNet.Cli.Commands;
+
+/// <summary><c>dctnet verify</c>.</summary>
+internal static class VerifyCommand
+{
+    private const string Notes = """
+        Exit codes; of several files the first of 2, 1, 3, 0 that occurs:
+          0    verified: a trusted credential or this service's watermark
+          3    claimed only: the file says so of itself, without proof
+          1    nothing found; that does not mean that the picture is not AI-generated
+          2    an error
+          130  interrupted
+
+        JSON, one line a file:
+          {"file","verdict":"verified|claimed|none","summary","layers":{
+            "c2pa":{"state":"trusted|valid|untrusted|invalid|absent|unknown","codes":[]},
+            "xmp":{"present","digitalSourceType"},"tc260":{"present"},
+            "watermark":{"found","id","keyId","falsePositiveBound"},"ledger":{"found","content":"matches|differs|unknown"}}}
+          {"file","error":{"reason","message"}} where a file cannot be examined
+        """;
+
+    public static Command Create()
+    {
+        var files = CommonOptions.Files("FILE", "Pictures");
+        var json = new Option<bool>("--json") { Description = "One JSON line a file" };
+        var effort = CommonOptions.Effort();
+        var (server, models) = (CommonOptions.Server(), CommonOptions.Models());
+        var command = new NotedCommand("verify", "Tells where pictures come from, layer by layer") { Notes = Notes };
+        command.Arguments.Add(files);
+        command.Options.Add(json);
+        command.Options.Add(effort);
+        ServiceChoice.AddTo(command, server, models);
+        command.SetAction((parsed, cancellation) => Guard.RunAsync(
+            parsed,
+            ExitCode.Usage,
+            async () =>
+            {
+                var choice = new ServiceChoice(parsed.GetValue(server), parsed.GetValue(models), parsed.GetValue(CommonOptions.Verbose));
+                var depth = parsed.GetRequiredValue(effort) == "full" ? DetectionEffort.Full : DetectionEffort.Fast;
+                await using var connection = await ServiceConnection.OpenAsync(choice, cancellation);
+                var codes = new HashSet<int>();
+                foreach (var file in parsed.GetRequiredValue(files))
+                {
+                    codes.Add(await OneAsync(
+                        connection.Client, file, depth, parsed.GetValue(json), parsed.InvocationConfiguration, cancellation));
+                }
+
+                int[] worstFirst = [ExitCode.Usage, ExitCode.SomeFailed, ExitCode.ClaimedOnly, ExitCode.Done];
+                return worstFirst.First(codes.Contains);
+            },
+            cancellation));
+        return command;
+    }
+
+    private static async Task<int> OneAsync(
+        DctNetClient client,
+        string file,
+        DetectionEffort effort,
+        bool json,
+        InvocationConfiguration io,
+        CancellationToken cancellationToken)
+    {
+        VerifyResponse answer;
+        try
+        {
+            if (InputFiles.Check(file) is { } problem)
+            {
+                return Fail(file, null, problem, json, io);
+            }
+
+            await using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
+            answer = await client.VerifyAsync(source, effort, progress: null, cancellationToken);
+        }
+        catch (DctNetException e) when (e.StatusCode is not (StatusCode.Unavailable or StatusCode.Unimplemented))
+        {
+            return Fail(file, e.Reason.Length > 0 ? e.Reason : null, e.Message, json, io);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Fail(file, null, e.Message, json, io);
+        }
+
+        await io.Output.WriteLineAsync(json ? CliJson.Line(VerifyLine.From(file, answer)) : Text(file, answer));
+        return answer.Verdict switch
+        {
+            Verdict.Verified => ExitCode.Done,
+            Verdict.Claimed => ExitCode.ClaimedOnly,
+            _ => ExitCode.SomeFailed,
+        };
+    }
+
+    private static int Fail(string file, string? reason, string problem, bool json, InvocationConfiguration io)
+    {
+        io.Fail(file, reason, problem, json);
+        return ExitCode.Usage;
+    }
+
+    private static string Text(string file, VerifyResponse answer)
+    {
+        var line = VerifyLine.From(file, answer);
+        var (c2pa, xmp, tc260, mark, ledger) = line.Layers;
+        var watermark = mark.Found
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"id {mark.Id}, key {mark.KeyId}, false positives at most {mark.FalsePositiveBound:0.0e+0}")
+            : $"not found ({answer.Watermark?.Step.ToString().ToLowerInvariant()} was the last step tried)";
+        return $"""
+            {file}: {line.Verdict}. {line.Summary}
+              C2PA       {(c2pa.State == "unknown" ? "not examined" : string.Join(", ", [c2pa.State, .. c2pa.Codes]))}
+              XMP        {(xmp.Present ? xmp.DigitalSourceType ?? "an AI system is named" : "no AI label")}
+              TC260      {(tc260.Present ? "present" : "none")}
+              watermark  {watermark}
+              ledger     {(ledger.Found ? $"on record, content {ledger.Content}" : "not on record")}
+            """;
+    }
+}

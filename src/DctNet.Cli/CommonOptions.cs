@@ -1,0 +1,97 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace DctNet.Cli;
+
+/// <summary>Options that several commands share, with their checks.</summary>
+internal static class CommonOptions
+{
+    /// <summary>One for the whole command line: it is recursive.</summary>
+    public static Option<bool> Verbose { get; } = new("--verbose")
+    {
+        Description = "Show the log of the service on standard error",
+        Recursive = true,
+    };
+
+    public static Option<string?> Models() => new("--models")
+    {
+        Description = "Directory with catalog.json or dctnet_<style>*.onnx files, instead of the bundled networks",
+        HelpName = "DIR",
+    };
+
+    public static Option<string?> Server()
+    {
+        var option = new Option<string?>("--server")
+        {
+            Description = "A running server, such as http://host:8081; without it the service runs inside this process",
+            HelpName = "URL",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !TryServer(token.Value, out _))
+            {
+                result.AddError($"--server {token.Value}: give http://host:port, https://host:port or dns:///host:port.");
+            }
+        });
+        return option;
+    }
+
+    public static Option<string> OutputDirectory() => new("--output", "-o")
+    {
+        Description = "Directory of the results; made where it is missing",
+        HelpName = "DIR",
+        Required = true,
+    };
+
+    public static Option<string> Effort()
+    {
+        var option = new Option<string>("--effort")
+        {
+            Description =
+                "How far to look for the watermark: fast (any size, quarter turns, mirrored, cropped) or full (also rotated and distorted)",
+            DefaultValueFactory = _ => "fast",
+            HelpName = "fast|full",
+        };
+        return option.AcceptOnlyFromAmong("fast", "full");
+    }
+
+    public static Option<string> Format()
+    {
+        var option = new Option<string>("--format")
+        {
+            Description = "Encoding of the results",
+            DefaultValueFactory = _ => "png",
+            HelpName = "png|jpeg|webp|avif",
+        };
+        return option.AcceptOnlyFromAmong("png", "jpeg", "webp", "avif");
+    }
+
+    /// <summary>The usual extension, with its dot, of one of the values of <see cref="Format"/>.</summary>
+    public static string Extension(string format) => format == "jpeg" ? ".jpg" : $".{format}";
+
+    public static Argument<string[]> Files(string name, string description) => new(name)
+    {
+        Description = description,
+        Arity = ArgumentArity.OneOrMore,
+    };
+
+    /// <summary>An option with a whole number in a range.</summary>
+    public static Option<int?> Number(string name, string description, int min, int max)
+    {
+        var option = new Option<int?>(name) { Description = $"{description} ({Range(min, max)})", HelpName = "N" };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token]
+                && (!int.TryParse(token.Value, CultureInfo.InvariantCulture, out var value) || value < min || value > max))
+            {
+                result.AddError($"{name} {token.Value}: must be {Range(min, max)}.");
+            }
+        });
+        return option;
+    }
+
+    public static bool TryServer(string text, out Uri? address)
+        => Uri.TryCreate(text, UriKind.Absolute, out address) && address.Scheme is "http" or "https" or "dns";
+
+    private static string Range(int min, int max) => max == int.MaxValue ? $"at least {min}" : $"{min} to {max}";
+}

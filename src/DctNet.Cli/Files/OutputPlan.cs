@@ -1,0 +1,34 @@
+namespace DctNet.Cli.Files;
+
+/// <summary>Gives every input a path of its own in the output directory.</summary>
+internal static class OutputPlan
+{
+    private static readonly StringComparer s_paths = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+
+    /// <summary>
+    /// <c>DIR/name.ext</c>; where an earlier input has that path, or where it is an input or a directory, <c>name-2.ext</c> and so on.
+    /// The same inputs in the same order get the same paths, so a second run replaces the results of the first.
+    /// </summary>
+    /// <param name="inputs">Paths as they were given.</param>
+    /// <param name="directory">The output directory as it was given.</param>
+    /// <param name="extension">With its dot.</param>
+    /// <returns>A path for each input, in order, below <paramref name="directory"/>.</returns>
+    public static IReadOnlyList<string> Make(IReadOnlyList<string> inputs, string directory, string extension)
+    {
+        var taken = new HashSet<string>(inputs.Select(CanonicalPath.Of), s_paths);
+        var outputs = new string[inputs.Count];
+        for (var i = 0; i < outputs.Length; i++)
+        {
+            var name = Path.GetFileNameWithoutExtension(inputs[i]);
+            var output = Path.Combine(directory, name + extension);
+            for (var n = 2; Directory.Exists(output) || !taken.Add(CanonicalPath.Of(output)); n++)
+            {
+                output = Path.Combine(directory, $"{name}-{n}{extension}");
+            }
+
+            outputs[i] = output;
+        }
+
+        return outputs;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+
+namespace DctNet.Cli.Output;
+
+/// <summary>The lines for scripts: camel case, nulls written, paths readable.</summary>
+[JsonSerializable(typeof(VerifyLine))]
+[JsonSerializable(typeof(StylesLine))]
+[JsonSerializable(typeof(ErrorLine))]
+[JsonSerializable(typeof(EmbedLine))]
+[JsonSerializable(typeof(DetectLine))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    private static readonly CliJson s_lines = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    public static string Line<T>(T value) => JsonSerializer.Serialize(value, (JsonTypeInfo<T>)s_lines.GetTypeInfo(typeof(T))!);
+}
