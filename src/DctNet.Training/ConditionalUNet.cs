@@ -1,0 +1,141 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace DctNet.Training;
+
+/// <summary>
+/// The student: one U-Net for all styles. Every convolution is scaled and shifted per channel by a style vector (FiLM, Perez et al. 2018),
+/// the last one and the colour matrix of the residual path are mixed per style. No normalisation, so that tiles and sizes agree.
+/// </summary>
+/// <remarks>
+/// It works on 2 × 2 pixel blocks (space to depth) at three scales, 1/2, 1/4 and 1/8: about 37 thousand multiply-adds a pixel. A style
+/// vector weighs the styles and sums to 1, so that a linear map without bias is a weighted mean over the styles.
+/// </remarks>
+internal sealed class ConditionalUNet : IDisposable
+{
+    public const int Half = 48;
+    public const int Quarter = 64;
+    public const int Eighth = 128;
+    public const int BlockChannels = 12;
+
+    /// <summary>Slope of LeakyReLU below zero; the teacher's.</summary>
+    public const float Slope = 0.2f;
+
+    /// <summary>Height and width of the input must be multiples of this.</summary>
+    public const int SizeMultiple = 8;
+
+    // Held for the life of the network: a Scalar made for one call may be collected while the native code still uses it.
+    private readonly Scalar _slope = Slope.ToScalar();
+    private readonly Scalar _one = 1f.ToScalar();
+    private readonly Dictionary<string, Tensor> _tensors = [];
+    private readonly List<Tensor> _parameters = [];
+
+    public ConditionalUNet(int styles, int seed)
+    {
+        Styles = styles;
+        var random = new Random(seed);
+        foreach (var layer in Layers)
+        {
+            // He et al. 2015, for LeakyReLU; what is added to a skip starts smaller.
+            var deviation = Math.Sqrt(2 / (1 + (Slope * Slope)) / (layer.Input * layer.Kernel * layer.Kernel)) * (layer.Activated ? 1 : 0.3);
+            Add($"{layer.Name}.weight", [layer.Output, layer.Input, layer.Kernel, layer.Kernel], () => Gaussian(random) * deviation);
+            Add($"{layer.Name}.scale", [styles, layer.Output], () => 1);
+            Add($"{layer.Name}.bias", [styles, layer.Output], () => 0);
+        }
+
+        Add("head.weight", [styles, BlockChannels * Half * 9], () => Gaussian(random) * 0.01);
+        Add("head.bias", [styles, BlockChannels], () => 0);
+        var i = 0;
+        Add("colour.weight", [styles, 9], () => i++ % 9 % 4 == 0 ? 1 : 0);
+    }
+
+    /// <summary>The convolutions in the order in which they run; the exporter follows the same list.</summary>
+    public static IReadOnlyList<Layer> Layers { get; } =
+    [
+        new("enter1", BlockChannels, Half), new("enter2", Half, Half),
+        new("down1", Half, Quarter, Stride: 2), new("down2", Quarter, Quarter),
+        new("deep0", Quarter, Eighth, Stride: 2),
+        new("deep1a", Eighth, Eighth), new("deep1b", Eighth, Eighth, Activated: false),
+        new("deep2a", Eighth, Eighth), new("deep2b", Eighth, Eighth, Activated: false),
+        new("lift2", Eighth, Quarter, Kernel: 1, Activated: false), new("up2a", Quarter, Quarter), new("up2b", Quarter, Quarter),
+        new("lift1", Quarter, Half, Kernel: 1, Activated: false), new("up1a", Half, Half), new("up1b", Half, Half),
+    ];
+
+    public int Styles { get; }
+
+    /// <summary>Type of the convolutions' arithmetic; the parameters stay float32.</summary>
+    public ScalarType Precision { get; init; } = ScalarType.Float32;
+
+    public IReadOnlyList<Tensor> Parameters => _parameters;
+
+    public IEnumerable<string> ParameterNames => _tensors.Keys;
+
+    public Tensor this[string name] => _tensors[name];
+
+    /// <param name="image">RGB, <c>[N, 3, H, W]</c>, −1..1.</param>
+    /// <param name="style">Weights over the styles, <c>[N, styles]</c>, each row summing to 1.</param>
+    /// <returns>RGB, <c>[N, 3, H, W]</c>, about −1..1, not clipped.</returns>
+    public Tensor Forward(Tensor image, Tensor style)
+    {
+        var enter = Conv("enter2", Conv("enter1", nn.functional.pixel_unshuffle(image, 2).to(Precision), style), style);
+        var down = Conv("down2", Conv("down1", enter, style), style);
+        var deep = Conv("deep0", down, style);
+        deep = deep + Conv("deep1b", Conv("deep1a", deep, style), style);
+        deep = deep + Conv("deep2b", Conv("deep2a", deep, style), style);
+        var up = Conv("up2b", Conv("up2a", down + Double(Conv("lift2", deep, style)), style), style);
+        up = Conv("up1b", Conv("up1a", enter + Double(Conv("lift1", up, style)), style), style);
+        return nn.functional.pixel_shuffle(Head(up, style).to(ScalarType.Float32), 2) + Colour(image, style);
+    }
+
+    public void Dispose()
+    {
+        _parameters.ForEach(parameter => parameter.Dispose());
+        _slope.Dispose();
+        _one.Dispose();
+    }
+
+    private static Tensor Double(Tensor x) => x.repeat_interleave(2, 2).repeat_interleave(2, 3);
+
+    private static double Gaussian(Random random)
+        => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
+
+    private Tensor Conv(string name, Tensor x, Tensor style)
+    {
+        var layer = Layers.First(l => l.Name == name);
+        var y = nn.functional.conv2d(
+            x, _tensors[$"{name}.weight"].to(Precision), strides: [layer.Stride, layer.Stride], padding: [layer.Kernel / 2, layer.Kernel / 2]);
+        var scale = style.mm(_tensors[$"{name}.scale"]).to(Precision).unsqueeze(2).unsqueeze(3);
+        var bias = style.mm(_tensors[$"{name}.bias"]).to(Precision).unsqueeze(2).unsqueeze(3);
+        var styled = bias.addcmul(y, scale, _one);
+        return layer.Activated ? styled.leaky_relu_(_slope) : styled;
+    }
+
+    // One kernel set per style: a convolution in as many groups as there are pictures in the batch.
+    private Tensor Head(Tensor x, Tensor style)
+    {
+        var (batch, height, width) = (x.shape[0], x.shape[2], x.shape[3]);
+        var kernels = style.mm(_tensors["head.weight"]).to(Precision).view(batch * BlockChannels, Half, 3, 3);
+        var bias = style.mm(_tensors["head.bias"]).to(Precision).view(batch * BlockChannels);
+        return nn.functional.conv2d(x.view(1, batch * Half, height, width), kernels, bias, padding: [1, 1], groups: batch)
+            .view(batch, BlockChannels, height, width);
+    }
+
+    private Tensor Colour(Tensor image, Tensor style)
+        => style.mm(_tensors["colour.weight"]).view(-1, 3, 3).bmm(image.flatten(2)).view(image.shape);
+
+    private void Add(string name, long[] shape, Func<double> value)
+    {
+        var values = new float[shape.Aggregate(1L, (a, b) => a * b)];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = (float)value();
+        }
+
+        var parameter = tensor(values, shape, requires_grad: true).DetachFromDisposeScope();
+        _tensors.Add(name, parameter);
+        _parameters.Add(parameter);
+    }
+
+    /// <summary>One convolution with a scale and a bias per style and channel.</summary>
+    internal sealed record Layer(string Name, int Input, int Output, int Kernel = 3, int Stride = 1, bool Activated = true);
+}

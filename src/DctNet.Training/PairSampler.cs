@@ -1,0 +1,96 @@
+using static TorchSharp.torch;
+
+namespace DctNet.Training;
+
+/// <summary>Draws batches of crops from the cache, and keeps the held-out photos apart.</summary>
+/// <remarks>Reads only what it needs; the page cache holds the rest. Call <see cref="Rescan"/> to see pairs prepared since.</remarks>
+internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnlyList<string> onlyStyles)
+{
+    private const string FairExtension = ".fair";
+
+    private readonly Dictionary<string, PairFile> _known = [];
+    private List<PairFile> _training = [];
+
+    public IReadOnlyList<PairFile> Training => _training;
+
+    public IReadOnlyList<PairFile> Validation { get; private set; } = [];
+
+    /// <exception cref="InvalidOperationException">The cache has no pair to train on.</exception>
+    public void Rescan()
+    {
+        foreach (var path in Directory.GetFiles(cacheFolder, "*.pair").Where(path => !_known.ContainsKey(path)))
+        {
+            _known.Add(path, PairFile.Open(path));
+        }
+
+        var parts = _known.Values.OrderBy(pair => pair.Path, StringComparer.Ordinal).ToLookup(pair => heldOut.Contains(PhotoId(pair.Path)));
+        _training = [.. parts[false]];
+        Validation = [.. parts[true]];
+        if (_training.Count == 0)
+        {
+            throw new InvalidOperationException($"{cacheFolder} holds no pair to train on; run prepare first.");
+        }
+    }
+
+    /// <summary>A batch: photos and targets as RGB <c>[N, 3, side, side]</c> in −1..1, and one style index each.</summary>
+    public (Tensor Photo, Tensor Target, int[] Styles) Draw(Random random, int count, int side)
+    {
+        var plane = side * side;
+        var photos = new float[count * 3 * plane];
+        var targets = new float[count * 3 * plane];
+        var styles = new int[count];
+        for (var n = 0; n < count; n++)
+        {
+            var pair = _training[random.Next(_training.Count)];
+            styles[n] = DrawStyle(random, pair.Styles);
+            var (photo, target) = ReadFair(pair, styles[n]);
+
+            // Only down in scale: enlarging would blur the lines that the student is to learn.
+            var room = Math.Min(pair.Width, pair.Height);
+            var wanted = random.Next(3) == 0 ? (int)(side * (1 + (random.NextDouble() * 0.4))) : side;
+            var size = Math.Min(room, wanted);
+            var crop = new Crop(random.Next(pair.Width - size + 1), random.Next(pair.Height - size + 1), size, random.Next(2) == 0);
+            crop.Copy(photo, pair.Width, photos.AsSpan(n * 3 * plane, 3 * plane), side);
+            crop.Copy(target, pair.Width, targets.AsSpan(n * 3 * plane, 3 * plane), side);
+        }
+
+        return (tensor(photos, [count, 3, side, side]), tensor(targets, [count, 3, side, side]), styles);
+    }
+
+    /// <summary>One of the styles that this run trains: all of them, or only some to bring those further in the same time.</summary>
+    private int DrawStyle(Random random, string[] styles) => onlyStyles.Count == 0
+        ? random.Next(styles.Length)
+        : Array.IndexOf(styles, onlyStyles[random.Next(onlyStyles.Count)]) is var style and >= 0
+            ? style
+            : throw new InvalidOperationException($"The cache has {string.Join(' ', styles)}; one of --style is none of them.");
+
+    /// <summary>A whole pair, cut to a multiple of the network's size, as <c>[1, 3, H, W]</c> in −1..1.</summary>
+    public static (Tensor Photo, Tensor Target) Whole(PairFile pair, int style)
+    {
+        var (photo, target) = ReadFair(pair, style);
+        return (ToTensor(photo, pair), ToTensor(target, pair));
+    }
+
+    /// <summary>A photo and its corrected target, 8-bit RGB. Corrected targets are kept beside the pair in a <c>.fair</c> file.</summary>
+    public static (byte[] Photo, byte[] Target) ReadFair(PairFile pair, int style)
+    {
+        var path = Path.ChangeExtension(pair.Path, FairExtension);
+        if (!File.Exists(path))
+        {
+            PairFile.Write(
+                path, pair.Width, pair.Height, pair.Faces, pair.Landmarks, pair.Styles, [pair.Read(0).Photo, .. FairTarget.Correct(pair)]);
+        }
+
+        return PairFile.Open(path).Read(style);
+    }
+
+    private static Tensor ToTensor(byte[] pixels, PairFile pair)
+        => tensor(pixels.Select(value => (value / 127.5f) - 1).ToArray(), [pair.Height, pair.Width, 3]).permute(2, 0, 1).unsqueeze(0).contiguous();
+
+    // "head-portraits-cc0_001.pair", or with a variant "head2-…": the photo's id is what follows the first dash.
+    private static string PhotoId(string path)
+    {
+        var name = Path.GetFileNameWithoutExtension(path);
+        return name[(name.IndexOf('-', StringComparison.Ordinal) + 1)..];
+    }
+}

@@ -1,0 +1,72 @@
+using DctNet.Core.Imaging;
+using NetVips;
+
+namespace DctNet.Training;
+
+/// <summary>A decoded photo: 8-bit sRGB, interleaved <c>[Height, Width, 3]</c>, upright.</summary>
+internal sealed record Photo(byte[] Pixels, int Width, int Height)
+{
+    /// <param name="path">A picture file.</param>
+    /// <param name="shortSide">The short side is brought down to this many pixels; smaller photos stay as they are.</param>
+    public static Photo Load(string path, int shortSide)
+    {
+        using var full = Image.NewFromFile(path).Autorot();
+        var scale = Math.Min(1.0, (double)shortSide / Math.Min(full.Width, full.Height));
+        using var sized = scale < 1 ? full.Resize(scale) : full.Copy();
+        using var colour = sized.Colourspace(Enums.Interpretation.Srgb);
+        using var flat = colour.HasAlpha() ? colour.Flatten([255, 255, 255]) : colour.Copy();
+        using var bytes = flat.Cast(Enums.BandFormat.Uchar);
+        return new Photo(bytes.WriteToMemory<byte>(), bytes.Width, bytes.Height);
+    }
+
+    /// <summary>A copy in pooled memory; the caller disposes it.</summary>
+    public PixelBuffer ToPixelBuffer()
+    {
+        var buffer = new PixelBuffer(Width, Height, 3);
+        Pixels.CopyTo(buffer.Span);
+        return buffer;
+    }
+
+    /// <summary>Pads right and bottom with white up to a multiple of <paramref name="multiple"/>, as the official pipeline does.</summary>
+    public Photo PadTo(int multiple)
+    {
+        var (width, height) = ((Width + multiple - 1) / multiple * multiple, (Height + multiple - 1) / multiple * multiple);
+        if ((width, height) == (Width, Height))
+        {
+            return this;
+        }
+
+        var padded = new byte[width * height * 3];
+        padded.AsSpan().Fill(255);
+        for (var y = 0; y < Height; y++)
+        {
+            Pixels.AsSpan(y * Width * 3, Width * 3).CopyTo(padded.AsSpan(y * width * 3));
+        }
+
+        return new Photo(padded, width, height);
+    }
+
+    /// <summary>
+    /// The same photo under another light: exposure, gamma, white balance and saturation drawn from <paramref name="random"/>. The teacher
+    /// sees the changed photo, so the pair stays true; jittering a finished pair would teach the student to leave sketches tinted.
+    /// </summary>
+    public Photo Relit(Random random)
+    {
+        double Draw(double low, double high) => low + (random.NextDouble() * (high - low));
+        var (gain, gamma, saturation) = (Draw(0.7, 1.15), Draw(0.8, 1.25), Draw(0.6, 1.2));
+        double[] balance = [Draw(0.92, 1.08), Draw(0.97, 1.03), Draw(0.92, 1.08)];
+        var result = new byte[Pixels.Length];
+        for (var i = 0; i < Pixels.Length; i += 3)
+        {
+            // BT.601 luma weights.
+            var luma = (0.299 * Pixels[i]) + (0.587 * Pixels[i + 1]) + (0.114 * Pixels[i + 2]);
+            for (var c = 0; c < 3; c++)
+            {
+                var saturated = Math.Clamp((luma + (saturation * (Pixels[i + c] - luma))) / 255, 0, 1);
+                result[i + c] = (byte)Math.Clamp(Math.Round(255 * gain * balance[c] * Math.Pow(saturated, gamma)), 0, 255);
+            }
+        }
+
+        return new Photo(result, Width, Height);
+    }
+}

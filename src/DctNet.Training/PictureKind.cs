@@ -1,0 +1,14 @@
+namespace DctNet.Training;
+
+/// <summary>What is cut from a photo for the teacher; also the first part of a cached pair's file name.</summary>
+internal static class PictureKind
+{
+    /// <summary>The first face, aligned to 288² with a white border.</summary>
+    public const string Head = "head";
+
+    /// <summary>The same under another light.</summary>
+    public const string Relit = "relit";
+
+    /// <summary>The whole photo, padded with white.</summary>
+    public const string Whole = "whole";
+}

@@ -1,0 +1,112 @@
+using System.Globalization;
+
+namespace DctNet.Training;
+
+/// <summary>What the command line says. Every option may be given as <c>--name value</c>; <c>--photos</c> and <c>--kind</c> may repeat.</summary>
+internal sealed record TrainingOptions
+{
+    public IReadOnlyList<string> PhotoFolders { get; init; } = [];
+
+    public string TeacherFolder { get; init; } = "";
+
+    /// <summary>Cache, checkpoints and log live here.</summary>
+    public required string WorkFolder { get; init; }
+
+    /// <summary>An ONNX file with SqueezeNet 1.0's weights; without it the perceptual term is left out.</summary>
+    public string? PerceptualFile { get; init; }
+
+    /// <summary>Which pictures to prepare, in this order; see <see cref="PictureKind"/>.</summary>
+    public IReadOnlyList<string> Kinds { get; init; } = [PictureKind.Head, PictureKind.Whole, PictureKind.Relit];
+
+    /// <summary>Styles that <c>train</c> draws from; all if empty.</summary>
+    public IReadOnlyList<string> OnlyStyles { get; init; } = [];
+
+    /// <summary>Whole pictures are brought down to this short side before the teacher sees them.</summary>
+    public int WholeShortSide { get; init; } = 384;
+
+    /// <summary>The BlazeFace network of the project's models folder.</summary>
+    public string DetectorFile { get; init; } = Path.Combine("models", "face", "blazeface-256.onnx");
+
+    public int Threads { get; init; } = 2;
+
+    /// <summary>Training steps of the whole schedule; the learning rate reaches its floor there.</summary>
+    public int Steps { get; init; } = 60_000;
+
+    /// <summary>Arithmetic of the student's convolutions: bfloat16 is nearly twice as fast where the CPU has AVX512-BF16 or AMX.</summary>
+    public bool BrainFloat { get; init; }
+
+    public int BatchSize { get; init; } = 4;
+
+    /// <summary>Side of the square training crops in pixels; a multiple of 16.</summary>
+    public int CropPixels { get; init; } = 144;
+
+    public float LearningRate { get; init; } = 2e-3f;
+
+    public int CheckpointSeconds { get; init; } = 180;
+
+    /// <summary>Validation takes as long as some dozens of steps, so it comes more rarely than a checkpoint.</summary>
+    public int ValidationSeconds { get; init; } = 900;
+
+    /// <summary>Folder with <c>catalog.json</c>; <c>export</c> writes the network there.</summary>
+    public string? ModelsFolder { get; init; }
+
+    /// <summary>The checkpoint to export or to evaluate; the last of the work folder if not given.</summary>
+    public string? CheckpointFile { get; init; }
+
+    public string CacheFolder => Path.Combine(WorkFolder, "cache");
+
+    public string CheckpointFolder => Path.Combine(WorkFolder, "checkpoints");
+
+    /// <exception cref="ArgumentException">An option is unknown, lacks its value, or <c>--work</c> is missing.</exception>
+    public static TrainingOptions Parse(ReadOnlySpan<string> arguments)
+    {
+        var options = new TrainingOptions { WorkFolder = "" };
+        List<string> photos = [], kinds = [], styles = [];
+        for (var i = 0; i < arguments.Length; i += 2)
+        {
+            if (i + 1 == arguments.Length)
+            {
+                throw new ArgumentException($"{arguments[i]} needs a value.");
+            }
+
+            var value = arguments[i + 1];
+            options = arguments[i] switch
+            {
+                "--photos" => Added(photos, value, options),
+                "--kind" => Added(kinds, value, options),
+                "--style" => Added(styles, value, options),
+                "--teacher" => options with { TeacherFolder = value },
+                "--work" => options with { WorkFolder = value },
+                "--perceptual" => options with { PerceptualFile = value },
+                "--detector" => options with { DetectorFile = value },
+                "--checkpoint" => options with { CheckpointFile = value },
+                "--models" => options with { ModelsFolder = value },
+                "--whole-short-side" => options with { WholeShortSide = Integer(value) },
+                "--threads" => options with { Threads = Integer(value) },
+                "--steps" => options with { Steps = Integer(value) },
+                "--precision" => options with { BrainFloat = value == "bfloat16" },
+                "--batch" => options with { BatchSize = Integer(value) },
+                "--crop" => options with { CropPixels = Integer(value) },
+                "--learning-rate" => options with { LearningRate = float.Parse(value, CultureInfo.InvariantCulture) },
+                "--checkpoint-seconds" => options with { CheckpointSeconds = Integer(value) },
+                "--validation-seconds" => options with { ValidationSeconds = Integer(value) },
+                _ => throw new ArgumentException($"Unknown option {arguments[i]}."),
+            };
+        }
+
+        if (options.WorkFolder.Length == 0)
+        {
+            throw new ArgumentException("--work FOLDER is required.");
+        }
+
+        return options with { PhotoFolders = photos, OnlyStyles = styles, Kinds = kinds.Count > 0 ? kinds : options.Kinds };
+    }
+
+    private static TrainingOptions Added(List<string> list, string value, TrainingOptions options)
+    {
+        list.Add(value);
+        return options;
+    }
+
+    private static int Integer(string value) => int.Parse(value, NumberStyles.None, CultureInfo.InvariantCulture);
+}
