@@ -1,0 +1,246 @@
+using System.Net;
+using System.Net.Sockets;
+using DctNet.Cli.Tests.Servers;
+using DctNet.Client;
+using DctNet.V1;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+using Status = Grpc.Core.Status;
+
+namespace DctNet.Cli.Tests.Client;
+
+public sealed class RetryTests
+{
+    private readonly InstantTimers _timers = new();
+    private readonly byte[] _portrait = new byte[300_001];
+
+    public RetryTests() => new Random(1).NextBytes(_portrait);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    // Long enough that no wait is shorter than a timer's millisecond, which would start none.
+    private DctNetClientOptions Options => new()
+    {
+        TimeProvider = _timers,
+        InitialBackoff = TimeSpan.FromSeconds(100),
+        MaxBackoff = TimeSpan.FromSeconds(500),
+        Deadline = Timeout.InfiniteTimeSpan,
+    };
+
+    [Fact]
+    public async Task Unavailable_is_tried_again_from_the_beginning_under_the_same_key()
+    {
+        await using var server = await ScriptedServer.StartAsync(Behaviours.Unavailable(), Behaviours.Unavailable(3), Behaviours.Echo);
+        using var client = new DctNetClient(server.Address, Options);
+        using var source = new MemoryStream([9, 9, .. _portrait]) { Position = 2 };
+        using var cartoon = new MemoryStream();
+
+        await client.CartoonizeAsync(source, cartoon, cancellationToken: Cancelled);
+
+        Assert.Equal(_portrait, cartoon.ToArray());
+        Assert.Equal(3, server.Calls.Headers.Count);
+        var key = Assert.Single(server.Calls.Headers.Select(h => h.IdempotencyKey).Distinct());
+        Assert.NotEmpty(key);
+        Assert.All(server.Calls.Headers, h => Assert.Equal((ulong)_portrait.Length, h.TotalBytes));
+    }
+
+    [Fact]
+    public async Task Every_item_has_a_key_of_its_own()
+    {
+        await using var server = await ScriptedServer.StartAsync(Behaviours.Echo);
+        using var client = new DctNetClient(server.Address, Options);
+
+        await client.CartoonizeAsync(_portrait, cancellationToken: Cancelled);
+        await client.CartoonizeAsync(_portrait, cancellationToken: Cancelled);
+
+        Assert.Equal(2, server.Calls.Headers.Select(h => h.IdempotencyKey).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Waits_are_spread_under_a_ceiling_that_doubles_up_to_its_limit()
+    {
+        const int Calls = 25;
+        int[] ceilings = [100, 200, 400, 500, 500];
+        await using var server = await ScriptedServer.StartAsync(Behaviours.Unavailable());
+        using var client = new DctNetClient(server.Address, Options with { MaxAttempts = ceilings.Length + 1 });
+        for (var i = 0; i < Calls; i++)
+        {
+            var error = await Assert.ThrowsAsync<DctNetException>(() => client.CartoonizeAsync(_portrait, cancellationToken: Cancelled));
+            Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        }
+
+        Assert.Equal(Calls * (ceilings.Length + 1), server.Calls.Headers.Count);
+        var waits = _timers.Waits.Select(w => w.TotalSeconds).Chunk(ceilings.Length).ToArray();
+        Assert.Equal(Calls, waits.Length);
+        for (var i = 0; i < ceilings.Length; i++)
+        {
+            // Uniform under the ceiling: that none of 25 lies in the upper half happens once in 30 million times.
+            Assert.All(waits, w => Assert.InRange(w[i], 0, ceilings[i]));
+            Assert.Contains(waits, w => w[i] > ceilings[i] / 2.0);
+            Assert.Contains(waits, w => w[i] < ceilings[i] / 2.0);
+        }
+    }
+
+    [Fact]
+    public async Task A_source_that_cannot_be_rewound_is_not_sent_twice()
+    {
+        await using var server = await ScriptedServer.StartAsync(Behaviours.Unavailable(1), Behaviours.Echo);
+        using var client = new DctNetClient(server.Address, Options);
+        using var cartoon = new MemoryStream();
+
+        var error = await Assert.ThrowsAsync<DctNetException>(
+            () => client.CartoonizeAsync(ForwardOnlyStream.Of(_portrait), cartoon, cancellationToken: Cancelled));
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        var header = Assert.Single(server.Calls.Headers);
+        Assert.Equal(0UL, header.TotalBytes);
+    }
+
+    [Fact]
+    public async Task A_source_that_was_not_read_yet_can_wait_for_the_server()
+    {
+        using var nobody = new TcpListener(IPAddress.Loopback, 0);
+        nobody.Start();
+        var address = new Uri($"http://{nobody.LocalEndpoint}");
+        nobody.Stop();
+        using var client = new DctNetClient(address, Options);
+        using var cartoon = new MemoryStream();
+
+        var error = await Assert.ThrowsAsync<DctNetException>(
+            () => client.CartoonizeAsync(ForwardOnlyStream.Of(_portrait), cartoon, cancellationToken: Cancelled));
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Equal(3, _timers.Waits.Count);
+    }
+
+    [Fact]
+    public async Task Nothing_is_tried_again_once_a_part_of_the_answer_was_written()
+    {
+        await using var server = await ScriptedServer.StartAsync(
+            async (upload, answer, _) =>
+            {
+                await Behaviours.ReadAsync(upload);
+                await answer.WriteAsync(Behaviours.Header(_portrait));
+                await answer.WriteAsync(Behaviours.Chunk(_portrait[..1000]));
+                throw new RpcException(new Status(StatusCode.Unavailable, "cut"));
+            },
+            Behaviours.Echo);
+        using var client = new DctNetClient(server.Address, Options);
+
+        var error = await Assert.ThrowsAsync<DctNetException>(() => client.CartoonizeAsync(_portrait, cancellationToken: Cancelled));
+
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Single(server.Calls.Headers);
+    }
+
+    [Theory]
+    [InlineData(StatusCode.Internal)]
+    [InlineData(StatusCode.InvalidArgument)]
+    [InlineData(StatusCode.Unknown)]
+    [InlineData(StatusCode.Aborted)]
+    public async Task Nothing_but_unavailable_is_tried_again(StatusCode status)
+    {
+        await using var server = await ScriptedServer.StartAsync(
+            Behaviours.FailAfter(0, new RpcException(new Status(status, "no"))), Behaviours.Echo);
+        using var client = new DctNetClient(server.Address, Options);
+
+        var error = await Assert.ThrowsAsync<DctNetException>(() => client.CartoonizeAsync(_portrait, cancellationToken: Cancelled));
+
+        Assert.Equal(status, error.StatusCode);
+        Assert.Empty(_timers.Waits);
+    }
+
+    [Fact]
+    public async Task An_overloaded_server_is_left_alone_unless_asked_otherwise()
+    {
+        await using var server = await ScriptedServer.StartAsync(Overloaded(TimeSpan.FromSeconds(7)), Behaviours.Echo);
+        using var client = new DctNetClient(server.Address, Options);
+
+        var error = await Assert.ThrowsAsync<DctNetException>(() => client.CartoonizeAsync(_portrait, cancellationToken: Cancelled));
+
+        Assert.Equal(StatusCode.ResourceExhausted, error.StatusCode);
+        Assert.Equal("OVERLOADED", error.Reason);
+        Assert.Equal(TimeSpan.FromSeconds(7), error.RetryAfter);
+        Assert.Empty(_timers.Waits);
+    }
+
+    [Fact]
+    public async Task When_asked_to_it_comes_back_after_the_time_that_an_overloaded_server_names()
+    {
+        await using var server = await ScriptedServer.StartAsync(Overloaded(TimeSpan.FromSeconds(7)), Behaviours.Echo);
+        using var client = new DctNetClient(server.Address, Options with { RetryWhenOverloaded = true });
+
+        var cartoon = await client.CartoonizeAsync(_portrait, cancellationToken: Cancelled);
+
+        Assert.Equal(_portrait, cartoon.Image.ToArray());
+        var wait = Assert.Single(_timers.Waits);
+        Assert.InRange(wait, TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(107));
+    }
+
+    [Fact]
+    public async Task It_does_not_wait_for_longer_than_the_deadline()
+    {
+        await using var server = await ScriptedServer.StartAsync(Overloaded(TimeSpan.FromHours(1)), Behaviours.Echo);
+        var options = Options with { RetryWhenOverloaded = true, Deadline = TimeSpan.FromMinutes(30) };
+        using var client = new DctNetClient(server.Address, options);
+
+        var error = await Assert.ThrowsAsync<DctNetException>(() => client.CartoonizeAsync(_portrait, cancellationToken: Cancelled));
+
+        Assert.Equal("OVERLOADED", error.Reason);
+        Assert.Empty(_timers.Waits);
+    }
+
+    [Fact]
+    public async Task A_unary_call_keeps_its_key_too()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        using var client = new DctNetClient(server.Address, Options);
+
+        var cartoon = await client.CartoonizeImageAsync(_portrait, cancellationToken: Cancelled);
+
+        Assert.Equal(_portrait, cartoon.Image.ToArray());
+        Assert.Equal(2, server.Calls.Images.Count);
+        Assert.NotEmpty(Assert.Single(server.Calls.Images.Select(i => i.IdempotencyKey).Distinct()));
+    }
+
+    [Fact]
+    public async Task Verification_is_tried_again_as_well()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        List<long> received = [];
+        server.Calls.Verify = async upload =>
+        {
+            Assert.True(await upload.MoveNext());
+            Assert.Equal(DetectionEffort.Full, upload.Current.Header.Effort);
+            long bytes = 0;
+            while (await upload.MoveNext())
+            {
+                bytes += upload.Current.Chunk.Length;
+            }
+
+            received.Add(bytes);
+            return received.Count == 1
+                ? throw new RpcException(new Status(StatusCode.Unavailable, "once more"))
+                : new VerifyResponse { Verdict = Verdict.Claimed };
+        };
+        using var client = new DctNetClient(server.Address, Options);
+        using var source = new MemoryStream(_portrait);
+
+        var answer = await client.VerifyAsync(source, DetectionEffort.Full, cancellationToken: Cancelled);
+
+        Assert.Equal(Verdict.Claimed, answer.Verdict);
+        Assert.Equal([_portrait.Length, _portrait.Length], received);
+    }
+
+    private static ScriptedServer.Behaviour Overloaded(TimeSpan retryAfter) => Behaviours.FailAfter(0, new Google.Rpc.Status
+    {
+        Code = (int)Code.ResourceExhausted,
+        Message = "too much",
+        Details =
+        {
+            Any.Pack(new ErrorInfo { Domain = "dctnet.dev", Reason = "OVERLOADED" }),
+            Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) }),
+        },
+    }.ToRpcException());
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+
+namespace DctNet.Cli.Tests.Commands;
+
+/// <summary>The real executable in a process of its own.</summary>
+internal sealed class DctnetProcess : IDisposable
+{
+    /// <summary>A process that hangs fails its test instead of the whole run.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _error;
+
+    private DctnetProcess(Process process)
+        => (_process, _output, _error) = (process, process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+
+    public static DctnetProcess Start(params string[] args)
+    {
+        // A test run in the background of a shell ignores SIGINT, and its children inherit that.
+        string[] dotnet = ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "dctnet.dll"), .. args];
+        var start = new ProcessStartInfo(OperatingSystem.IsLinux() ? "env" : "dotnet", OperatingSystem.IsLinux() ? dotnet : dotnet[2..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new DctnetProcess(Process.Start(start)!);
+    }
+
+    /// <summary>As Ctrl-C does.</summary>
+    public async Task InterruptAsync(CancellationToken cancellationToken)
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{_process.Id}"]);
+        await kill.WaitForExitAsync(cancellationToken);
+    }
+
+    public async Task<DctnetResult> WaitAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken).WaitAsync(s_patience, cancellationToken);
+        return new DctnetResult(_process.ExitCode, await _output, await _error);
+    }
+
+    public void Dispose()
+    {
+        _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+}

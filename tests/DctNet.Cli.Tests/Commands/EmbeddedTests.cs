@@ -1,0 +1,128 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace DctNet.Cli.Tests.Commands;
+
+/// <summary>The command line with the real service inside its process: real networks, real codecs, real gRPC.</summary>
+public sealed class EmbeddedTests : IDisposable
+{
+    private static readonly string s_portrait = Path.Combine(AppContext.BaseDirectory, "portrait.jpg");
+
+    private static readonly string? s_officialNetworks = FindOfficialNetworks();
+
+    private readonly TemporaryDirectory _files = new();
+
+    private string Out => _files["out"];
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task A_portrait_becomes_a_cartoon_that_says_where_it_comes_from()
+    {
+        var made = await Dctnet.RunAsync("cartoonize", s_portrait, "-o", Out);
+
+        Assert.Equal(0, made.ExitCode);
+        var match = Regex.Match(Assert.Single(made.Lines), @" -> (\S+)  512x512  \S+  id ([0-9a-f]{16})  ");
+        Assert.True(match.Success, made.Output);
+        var (cartoon, id) = (match.Groups[1].Value, match.Groups[2].Value);
+        Assert.Equal([cartoon], Directory.GetFiles(Out));
+
+        var verified = await Dctnet.RunAsync("verify", cartoon, "--json");
+
+        Assert.Equal(0, verified.ExitCode);
+        using var line = JsonDocument.Parse(Assert.Single(verified.Lines));
+        var layers = line.RootElement.GetProperty("layers");
+        Assert.Equal(id, layers.GetProperty("watermark").GetProperty("id").GetString());
+        Assert.True(layers.GetProperty("xmp").GetProperty("present").GetBoolean());
+        Assert.Equal("unknown", layers.GetProperty("c2pa").GetProperty("state").GetString());
+
+        var detected = await Dctnet.RunAsync("watermark", "detect", cartoon, "--json");
+
+        Assert.Equal(0, detected.ExitCode);
+        Assert.Contains(id, detected.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_photo_has_nothing_to_verify()
+    {
+        var result = await Dctnet.RunAsync("verify", s_portrait);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("does not mean", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Damaged_and_foreign_files_are_refused_by_name()
+    {
+        var cut = _files.Add("cut.jpg", File.ReadAllBytes(s_portrait)[..20_000]);
+        var (empty, text) = (_files.Add("empty.jpg", ""), _files.Add("text.jpg", "hello, this is no picture"));
+
+        var result = await Dctnet.RunAsync("cartoonize", cut, empty, text, "-o", Out);
+
+        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        Assert.Matches("cut.jpg: .*CORRUPT_IMAGE", result.Error);
+        Assert.Matches("empty.jpg: .*EMPTY_INPUT", result.Error);
+        Assert.Matches("text.jpg: .*UNSUPPORTED_FORMAT", result.Error);
+        Assert.Empty(_files.Files("out"));
+    }
+
+    [Fact]
+    public async Task An_unknown_style_is_a_usage_error()
+    {
+        var result = await Dctnet.RunAsync("cartoonize", s_portrait, "-o", Out, "--style", "no-such-style");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("UNKNOWN_STYLE", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Styles_and_facts_are_those_of_the_real_service()
+    {
+        var styles = await Dctnet.RunAsync("styles", "--json");
+        var info = await Dctnet.RunAsync("info");
+
+        Assert.Equal((0, 0), (styles.ExitCode, info.ExitCode));
+        using var line = JsonDocument.Parse(Assert.Single(styles.Lines));
+        var names = line.RootElement.GetProperty("styles").EnumerateArray().Select(s => s.GetProperty("name").GetString());
+        Assert.Contains(line.RootElement.GetProperty("defaultStyle").GetString(), names);
+        Assert.Matches(@"execution provider  \w+", info.Output);
+        Assert.Contains("(for development)", info.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Official_networks_are_used_where_a_directory_of_them_is_named()
+    {
+        Assert.SkipUnless(
+            s_officialNetworks is not null, "The official DCT-Net networks are not beside the repository (../shared/models/dctnet).");
+
+        var made = await Dctnet.RunAsync(
+            "cartoonize", s_portrait, "-o", Out, "--models", s_officialNetworks, "--style", "anime", "--format", "webp",
+            "--max-side", "256");
+
+        Assert.Equal(0, made.ExitCode);
+        Assert.Matches(@"portrait.webp  256x256  anime  id ", Assert.Single(made.Lines));
+    }
+
+    [Fact]
+    public async Task A_directory_without_networks_cannot_start()
+    {
+        var result = await Dctnet.RunAsync("styles", "--models", _files[""]);
+
+        Assert.Equal((3, ""), (result.ExitCode, result.Output));
+        Assert.NotEmpty(result.Error);
+    }
+
+    private static string? FindOfficialNetworks()
+    {
+        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+        {
+            if (File.Exists(Path.Combine(directory.FullName, "DctNet.Grpc.sln")))
+            {
+                var networks = Path.GetFullPath(Path.Combine(directory.FullName, "..", "shared", "models", "dctnet"));
+                return Directory.Exists(networks) ? networks : null;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,47 @@
+namespace DctNet.Cli.Tests.Commands;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("", "Required command was not provided")]
+    [InlineData("frobnicate", "frobnicate")]
+    [InlineData("cartoonize -o out", "INPUT")]
+    [InlineData("cartoonize a.jpg", "--output")]
+    [InlineData("cartoonize a.jpg -o out --format gif", "gif")]
+    [InlineData("cartoonize a.jpg -o out --quality 0", "--quality 0: must be 1 to 100")]
+    [InlineData("cartoonize a.jpg -o out --quality 101", "--quality 101")]
+    [InlineData("cartoonize a.jpg -o out --quality many", "many")]
+    [InlineData("cartoonize a.jpg -o out --max-side 63", "--max-side 63: must be at least 64")]
+    [InlineData("cartoonize a.jpg -o out --parallel 0", "--parallel 0")]
+    [InlineData("cartoonize a.jpg -o out --server localhost:8081", "--server localhost:8081")]
+    [InlineData("cartoonize a.jpg -o out --server http://localhost --models m", "--models")]
+    [InlineData("verify", "FILE")]
+    [InlineData("verify a.jpg --effort much", "much")]
+    [InlineData("styles --models", "--models")]
+    [InlineData("watermark", "Required command")]
+    [InlineData("watermark embed a.png -o out --id 12", "--id 12: must be 16 hexadecimal digits")]
+    [InlineData("watermark embed a.png -o out --id 0123456789abcdeg", "--id 0123456789abcdeg")]
+    [InlineData("watermark detect", "Run 'dctnet watermark detect --help'")]
+    public async Task A_wrong_command_line_is_explained_and_ends_with_2(string arguments, string expected)
+    {
+        var result = await Dctnet.RunAsync(arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+        Assert.Contains("--help", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("cartoonize", "3    the service cannot start")]
+    [InlineData("verify", "3    claimed only")]
+    [InlineData("styles", "3    the service cannot start")]
+    [InlineData("info", "3    the service cannot start")]
+    public async Task Help_lists_the_exit_codes(string command, string expected)
+    {
+        var result = await Dctnet.RunAsync(command, "--help");
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Contains(expected, result.Output, StringComparison.Ordinal);
+        Assert.Contains("130  interrupted", result.Output, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,150 @@
+using System.Numerics;
+using DctNet.Core.Watermark;
+using Xunit;
+using Plane = DctNet.Core.Watermark.Plane;
+
+namespace DctNet.Core.Tests.Watermark;
+
+public sealed class BatchFftTests
+{
+    [Theory]
+    [InlineData(4)]
+    [InlineData(8)]
+    [InlineData(128)]
+    [InlineData(256)]
+    [InlineData(512)]
+    [InlineData(1024)]
+    public void Every_lane_agrees_with_the_definition(int length)
+    {
+        var random = new Random(length);
+        var re = RandomVectors(length, random);
+        var im = RandomVectors(length, random);
+        var (inputRe, inputIm) = (re.ToArray(), im.ToArray());
+
+        new BatchFft(length).Forward(re, im, new Vector<float>[length], new Vector<float>[length]);
+
+        for (var lane = 0; lane < Vector<float>.Count; lane++)
+        {
+            var expected = NaiveDft(inputRe.Select(v => v[lane]).ToArray(), inputIm.Select(v => v[lane]).ToArray());
+            for (var k = 0; k < length; k++)
+            {
+                Assert.Equal(expected[k].Real, re[k][lane], 1e-4 * length);
+                Assert.Equal(expected[k].Imaginary, im[k][lane], 1e-4 * length);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(128)]
+    public void The_inverse_undoes_the_transform(int length)
+    {
+        var random = new Random(length);
+        var re = RandomVectors(length, random);
+        var im = RandomVectors(length, random);
+        var (inputRe, inputIm) = (re.ToArray(), im.ToArray());
+        var fft = new BatchFft(length);
+
+        fft.Forward(re, im, new Vector<float>[length], new Vector<float>[length]);
+        fft.Inverse(re, im, new Vector<float>[length], new Vector<float>[length]);
+
+        for (var i = 0; i < length; i++)
+        {
+            Assert.Equal(inputRe[i][0], re[i][0] / length, 1e-5);
+            Assert.Equal(inputIm[i][0], im[i][0] / length, 1e-5);
+        }
+    }
+
+    [Fact]
+    public void A_tile_is_the_sum_of_its_waves()
+    {
+        const int N = CarrierGrid.TileSize;
+        var (re, im) = (new float[N * N], new float[N * N]);
+        var waves = new[] { (U: 3, V: 7, Re: 1f, Im: 0.5f), (U: N - 5, V: 2, Re: -0.3f, Im: 0.8f), (U: 0, V: N - 17, Re: 0.6f, Im: 0f) };
+        foreach (var (u, v, waveRe, waveIm) in waves)
+        {
+            (re[v * N + u], im[v * N + u]) = (waveRe, waveIm);
+        }
+
+        TileTransform.Inverse(re, im);
+
+        foreach (var (x, y) in new[] { (0, 0), (1, 0), (0, 1), (17, 99), (127, 126) })
+        {
+            var expected = waves.Aggregate(Complex.Zero, (sum, w) =>
+                sum + new Complex(w.Re, w.Im) * Complex.Exp(2 * Math.PI * Complex.ImaginaryOne * (w.U * x + w.V * y) / N));
+            Assert.Equal(expected.Real, re[y * N + x], 1e-4);
+            Assert.Equal(expected.Imaginary, im[y * N + x], 1e-4);
+        }
+    }
+
+    [Theory]
+    [InlineData(512, 512)]
+    [InlineData(513, 700)]
+    [InlineData(1100, 96)]
+    public void The_spectrum_agrees_with_the_definition_on_and_between_bins(int width, int height)
+    {
+        var random = new Random(width);
+        using var plane = new Plane(width, height);
+        foreach (ref var value in plane.Span)
+        {
+            value = random.NextSingle() - 0.5f;
+        }
+
+        using var spectrum = ResidualSpectrum.Of(plane);
+
+        var norm = Math.Sqrt(plane.Width * plane.Height / 12.0);
+        foreach (var (u, v) in new[] { (0, 0), (8, 0), (-8, 40), (100, -37), (-300, 300), (310, 5) })
+        {
+            var expected = NaiveAt(plane, u, v);
+            Assert.Equal(expected.Real, spectrum.At(u, v).Re, 1e-3 * norm);
+            Assert.Equal(expected.Imaginary, spectrum.At(u, v).Im, 1e-3 * norm);
+        }
+
+        if (Math.Max(width, height) <= 512)
+        {
+            // Between bins the interpolation weighs the outskirts of the plane a little less.
+            var expected = NaiveAt(plane, 33.4, -12.7);
+            var actual = spectrum.At(33.4f, -12.7f);
+            Assert.True((expected - new Complex(actual.Re, actual.Im)).Magnitude < 0.2 * norm);
+        }
+    }
+
+    private static Vector<float>[] RandomVectors(int count, Random random)
+    {
+        var lanes = new float[Vector<float>.Count];
+        return [.. Enumerable.Range(0, count).Select(_ =>
+        {
+            for (var l = 0; l < lanes.Length; l++)
+            {
+                lanes[l] = random.NextSingle() - 0.5f;
+            }
+
+            return new Vector<float>(lanes);
+        })];
+    }
+
+    private static Complex[] NaiveDft(float[] re, float[] im)
+    {
+        var n = re.Length;
+        return [.. Enumerable.Range(0, n).Select(k => Enumerable.Range(0, n).Aggregate(Complex.Zero, (sum, i) =>
+            sum + new Complex(re[i], im[i]) * Complex.Exp(-2 * Math.PI * Complex.ImaginaryOne * (k * i % n) / n)))];
+    }
+
+    private static Complex NaiveAt(Plane plane, double u, double v)
+    {
+        var sum = Complex.Zero;
+        for (var y = 0; y < plane.Height; y++)
+        {
+            for (var x = 0; x < plane.Width; x++)
+            {
+                var (dx, dy) = (x - plane.Width / 2, y - plane.Height / 2);
+                if (dx is >= -ResidualSpectrum.Size / 2 and < ResidualSpectrum.Size / 2)
+                {
+                    sum += plane.Row(y)[x] * Complex.Exp(-2 * Math.PI * Complex.ImaginaryOne * (u * dx + v * dy) / ResidualSpectrum.Size);
+                }
+            }
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,174 @@
+using DctNet.Core.Watermark;
+using Xunit;
+
+namespace DctNet.Core.Tests.Watermark;
+
+public sealed class DetectionTests
+{
+    private static readonly WatermarkId s_id = new(0xfeed_beef_0bad_cafe);
+    private static readonly WatermarkEmbedder s_embedder = new(TestKeys.Counting);
+    private static readonly WatermarkDetector s_detector = new(new WatermarkKeyRing(TestKeys.Counting));
+
+    public static TheoryData<string> EverydayEdits => [.. Attacks.Everyday.Keys];
+
+    [Theory]
+    [MemberData(nameof(EverydayEdits))]
+    public void A_marked_cartoon_is_recognised_after(string edit)
+    {
+        foreach (var (width, height, seed) in new[] { (512, 512, 1), (768, 1024, 2), (900, 600, 3) })
+        {
+            using var marked = MarkPictures.Cartoon(width, height, seed);
+            s_embedder.Embed(marked, s_id);
+            using var edited = Attacks.Apply(marked, Attacks.Everyday[edit]);
+
+            Assert.Equal(s_id, s_detector.Look(edited).Id);
+        }
+    }
+
+    [Fact]
+    public void Photos_and_cartoons_are_recognised_after_everyday_edits()
+    {
+        Assert.SkipWhen(MarkPictures.SharedFolder is null, "The folder shared/data/watermark-images is not beside the repository.");
+        var missed = new List<string>();
+        var files = Directory.GetFiles(MarkPictures.SharedFolder!, "*.png");
+        foreach (var file in files)
+        {
+            using var marked = MarkPictures.Load(file);
+            var result = s_embedder.Embed(marked, s_id);
+            Assert.InRange(result.PsnrDb, 42, 60);
+            Assert.InRange(result.Ssim, 0.99, 1);
+            foreach (var (name, edit) in Attacks.Everyday)
+            {
+                using var edited = Attacks.Apply(marked, edit);
+                if (s_detector.Look(edited).Id != s_id)
+                {
+                    missed.Add($"{Path.GetFileName(file)} after {name}");
+                }
+            }
+        }
+
+        Assert.True(missed.Count <= files.Length * Attacks.Everyday.Count / 100, string.Join(Environment.NewLine, missed));
+    }
+
+    [Theory]
+    [InlineData(0, 0, false)]
+    [InlineData(1, 90, false)]
+    [InlineData(2, 180, false)]
+    [InlineData(3, -90, false)]
+    [InlineData(0, 0, true)]
+    [InlineData(1, 90, true)]
+    public void The_transform_tells_turns_and_mirrors(int quarters, double degrees, bool mirrored)
+    {
+        using var marked = MarkPictures.Cartoon(640, 512);
+        s_embedder.Embed(marked, s_id);
+        using var edited = Attacks.Apply(marked, image =>
+        {
+            using var flipped = mirrored ? image.FlipHor() : image.Copy();
+            return quarters switch { 1 => flipped.Rot90(), 2 => flipped.Rot180(), 3 => flipped.Rot270(), _ => flipped.Copy() };
+        });
+
+        var result = s_detector.Look(edited);
+
+        Assert.Equal(DetectPath.Direct, result.Path);
+        Assert.NotNull(result.Transform);
+        Assert.Equal(mirrored, result.Transform.Mirrored);
+        Assert.Equal(0, Math.IEEERemainder(degrees - result.Transform.RotationDegrees, 360), 0.1);
+        Assert.Equal(1, result.Transform.Scale, 0.002);
+        Assert.Equal(1, result.Transform.Aspect, 0.002);
+    }
+
+    [Fact]
+    public void The_transform_tells_scale_and_angle_of_the_full_search()
+    {
+        using var marked = MarkPictures.Cartoon(768, 768);
+        s_embedder.Embed(marked, s_id);
+        using var edited = Attacks.Apply(marked, image =>
+        {
+            using var turned = image.Rotate(17, background: [90, 90, 90]);
+            return turned.Resize(0.8);
+        });
+
+        Assert.False(s_detector.Look(edited).Found);
+        var result = s_detector.Look(edited, DetectEffort.Full);
+
+        Assert.Equal(s_id, result.Id);
+        Assert.Equal(DetectPath.Rotation, result.Path);
+        Assert.Equal(17, result.Transform!.RotationDegrees, 0.2);
+        Assert.Equal(0.8 * 768 / 512, result.Transform.Scale, 0.005);
+    }
+
+    [Fact]
+    public void A_changed_aspect_ratio_is_found_and_told()
+    {
+        using var marked = MarkPictures.Cartoon(700, 700);
+        s_embedder.Embed(marked, s_id);
+        using var edited = Attacks.Apply(marked, image => image.Resize(1.15, vscale: 1));
+
+        var result = s_detector.Look(edited, DetectEffort.Full);
+
+        Assert.Equal(s_id, result.Id);
+        Assert.Equal(1.15, result.Transform!.Aspect, 0.01);
+    }
+
+    [Fact]
+    public void A_sheared_picture_is_found()
+    {
+        using var marked = MarkPictures.Cartoon(700, 700);
+        s_embedder.Embed(marked, s_id);
+        using var edited = Attacks.Apply(marked, Attacks.Further["shear 3°"]);
+
+        var result = s_detector.Look(edited, DetectEffort.Full);
+
+        Assert.Equal(s_id, result.Id);
+        Assert.Equal(0.0524, result.Transform!.M12 / result.Transform.M22, 0.01);
+    }
+
+    [Fact]
+    public void Every_key_of_a_ring_detects_and_other_keys_do_not()
+    {
+        var (old, current, foreign) = (TestKeys.Numbered(1), TestKeys.Numbered(2), TestKeys.Numbered(3));
+        var detector = new WatermarkDetector(new WatermarkKeyRing(current, old));
+        foreach (var (key, found) in new[] { (old, true), (current, true), (foreign, false) })
+        {
+            using var picture = MarkPictures.Cartoon();
+            new WatermarkEmbedder(key).Embed(picture, s_id);
+
+            var result = detector.Look(picture);
+
+            Assert.Equal(found, result.Found);
+            Assert.Equal(found ? key.Id : null, result.KeyId);
+            Assert.Equal(found ? s_id : null, result.Id);
+        }
+    }
+
+    [Fact]
+    public void Not_found_says_how_far_it_looked()
+    {
+        using var picture = MarkPictures.Cartoon();
+
+        var fast = s_detector.Look(picture);
+        var full = s_detector.Look(picture, DetectEffort.Full);
+
+        Assert.False(fast.Found);
+        Assert.Null(fast.Transform);
+        Assert.Equal(DetectPath.Scale, fast.Path);
+        Assert.False(full.Found);
+        Assert.Equal(DetectPath.Aspect, full.Path);
+        Assert.Equal(full.MaxMacChecks, full.MacChecks);
+        Assert.Equal(full.MaxMacChecks * Math.Pow(2, -40), full.FalsePositiveBound);
+        Assert.InRange(full.FalsePositiveBound, 0, 1e-9);
+    }
+
+    [Fact]
+    public void A_full_ring_stays_within_the_limit_of_mac_checks()
+    {
+        using var picture = MarkPictures.Noise(300, 300, 5);
+        var ring = new WatermarkKeyRing(Enumerable.Range(1, WatermarkKeyRing.MaxKeys).Select(TestKeys.Numbered));
+
+        var result = new WatermarkDetector(ring).Look(picture, DetectEffort.Full);
+
+        Assert.False(result.Found);
+        Assert.Equal(WatermarkDetector.MaxMacChecks, result.MacChecks);
+        Assert.InRange(result.FalsePositiveBound, 0, 1e-9);
+    }
+}

@@ -1,0 +1,192 @@
+using DctNet.Core.Imaging;
+using DctNet.Core.Watermark;
+using Xunit;
+
+namespace DctNet.Core.Tests.Watermark;
+
+public sealed class EmbeddingTests
+{
+    private static readonly WatermarkId s_id = new(0x0123_4567_89ab_cdef);
+    private static readonly WatermarkEmbedder s_embedder = new(TestKeys.Counting);
+    private static readonly WatermarkDetector s_detector = new(new WatermarkKeyRing(TestKeys.Counting));
+
+    [Theory]
+    [InlineData(512, 512)]
+    [InlineData(192, 300)]
+    [InlineData(1024, 701)]
+    [InlineData(400, 900)]
+    public void The_answer_states_the_true_distortion(int width, int height)
+    {
+        using var original = MarkPictures.Cartoon(width, height);
+        using var marked = original.Clone();
+
+        var result = s_embedder.Embed(marked, s_id);
+
+        Assert.True(result.Marked);
+        Assert.Null(result.Reason);
+        Assert.Equal(TestKeys.Counting.Id, result.KeyId);
+        Assert.Equal(NaivePsnr(original, marked), result.PsnrDb, 1e-6);
+        Assert.InRange(result.PsnrDb, 42, 50);
+        Assert.InRange(result.Ssim, 0.99, 1);
+        Assert.Equal(s_id, s_detector.Look(marked).Id);
+    }
+
+    [Fact]
+    public void Only_luma_changes_where_nothing_clips()
+    {
+        using var original = MarkPictures.Cartoon();
+        using var marked = original.Clone();
+        s_embedder.Embed(marked, s_id);
+
+        for (var i = 0; i < original.Length; i += 3)
+        {
+            var steps = Enumerable.Range(i, 3).Select(c => marked.Span[c] - original.Span[c]).Distinct().Count();
+            var clipped = Enumerable.Range(i, 3).Any(c => marked.Span[c] is 0 or 255);
+            Assert.True(steps == 1 || clipped);
+        }
+    }
+
+    [Fact]
+    public void Transparent_pixels_and_all_alpha_stay_as_they_are()
+    {
+        using var original = MarkPictures.Cartoon(channels: 4);
+        for (var y = 100; y < 400; y++)
+        {
+            for (var x = 0; x < 150; x++)
+            {
+                original.Row(y)[4 * x + 3] = 0;
+            }
+        }
+
+        using var marked = original.Clone();
+        Assert.True(s_embedder.Embed(marked, s_id).Marked);
+
+        var changed = 0;
+        for (var i = 0; i < original.Length; i += 4)
+        {
+            var same = marked.Span.Slice(i, 3).SequenceEqual(original.Span.Slice(i, 3));
+            Assert.True(same || original.Span[i + 3] != 0);
+            Assert.Equal(original.Span[i + 3], marked.Span[i + 3]);
+            changed += same ? 0 : 1;
+        }
+
+        Assert.InRange(changed, original.Width * original.Height / 4, original.Width * original.Height);
+        Assert.Equal(s_id, s_detector.Look(marked).Id);
+    }
+
+    [Theory]
+    [InlineData(191, 400)]
+    [InlineData(3000, 20)]
+    [InlineData(1, 1)]
+    public void Pictures_that_are_too_small_are_left_alone_and_the_answer_says_so(int width, int height)
+    {
+        using var original = MarkPictures.Cartoon(width, height);
+        using var marked = original.Clone();
+
+        var result = s_embedder.Embed(marked, s_id);
+
+        Assert.False(result.Marked);
+        Assert.Contains("192", result.Reason, StringComparison.Ordinal);
+        Assert.True(original.Span.SequenceEqual(marked.Span));
+        Assert.False(s_detector.Look(marked).Found);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(128)]
+    [InlineData(255)]
+    public void A_picture_of_one_grey_level_can_be_marked(byte level)
+    {
+        using var picture = new PixelBuffer(512, 512, 3);
+        picture.Span.Fill(level);
+
+        var result = s_embedder.Embed(picture, s_id);
+
+        Assert.InRange(result.Ssim, 0.99, 1);
+        Assert.Equal(s_id, s_detector.Look(picture).Id);
+    }
+
+    [Fact]
+    public async Task One_embedder_and_detector_serve_many_threads_and_always_do_the_same()
+    {
+        using var original = MarkPictures.Cartoon(300, 260);
+        using var expected = original.Clone();
+        s_embedder.Embed(expected, s_id);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+        {
+            using var marked = original.Clone();
+            s_embedder.Embed(marked, s_id);
+            Assert.True(expected.Span.SequenceEqual(marked.Span));
+            Assert.Equal(s_id, s_detector.Look(marked).Id);
+        })));
+    }
+
+    [Theory]
+    [InlineData(43)]
+    [InlineData(49)]
+    public void Equal_limits_fix_the_strength(double psnrDb)
+    {
+        using var picture = MarkPictures.Cartoon(900, 900);
+
+        var result = s_embedder.Embed(picture, s_id, new EmbedOptions { MinPsnrDb = psnrDb, MaxPsnrDb = psnrDb, MinSsim = 0.9 });
+
+        Assert.InRange(result.PsnrDb, psnrDb - 0.1, psnrDb + 0.3);
+    }
+
+    [Fact]
+    public void A_robust_picture_gets_a_weaker_mark_than_a_fragile_one()
+    {
+        using var large = MarkPictures.Cartoon(1000, 1000);
+        using var small = MarkPictures.Cartoon(420, 420);
+
+        var options = new EmbedOptions { MaxPsnrDb = 50 };
+        var (robust, fragile) = (s_embedder.Embed(large, s_id, options), s_embedder.Embed(small, s_id, options));
+
+        Assert.True(robust.PsnrDb > fragile.PsnrDb + 1);
+        Assert.InRange(robust.MarginDb, new EmbedOptions().MarginDb, 40);
+    }
+
+    [Fact]
+    public void A_margin_that_cannot_be_had_gets_the_strongest_mark_allowed_and_the_answer_says_so()
+    {
+        using var picture = MarkPictures.Cartoon(420, 420);
+        var options = new EmbedOptions { MarginDb = 30 };
+
+        var result = s_embedder.Embed(picture, s_id, options);
+
+        Assert.True(result.Marked);
+        Assert.InRange(result.MarginDb, -40, 29.9);
+        Assert.True(result.PsnrDb < options.MinPsnrDb + 0.3 || result.Ssim < options.MinSsim + 0.001);
+    }
+
+    [Theory]
+    [InlineData(1, 640)]
+    [InlineData(2, 700)]
+    [InlineData(3, 800)]
+    public void What_the_margin_promises_holds_with_the_real_encoder(int seed, int side)
+    {
+        using var picture = MarkPictures.Cartoon(side, side, seed);
+        var result = s_embedder.Embed(picture, s_id);
+        Assert.InRange(result.MarginDb, new EmbedOptions().MarginDb, 40);
+
+        using var edited = Attacks.Apply(picture, image =>
+        {
+            using var half = image.Resize(0.5);
+            return NetVips.Image.NewFromBuffer(half.JpegsaveBuffer(q: 50));
+        });
+
+        Assert.Equal(s_id, s_detector.Look(edited).Id);
+    }
+
+    private static double NaivePsnr(PixelBuffer a, PixelBuffer b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+        {
+            sum += (a.Span[i] - b.Span[i]) * (a.Span[i] - b.Span[i]);
+        }
+
+        return 10 * Math.Log10(255.0 * 255.0 * a.Length / sum);
+    }
+}

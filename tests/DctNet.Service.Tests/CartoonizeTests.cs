@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using DctNet.Core.Imaging;
+using DctNet.V1;
+using Google.Protobuf;
+using WireFormat = DctNet.V1.ImageFormat;
+
+namespace DctNet.Service.Tests;
+
+[Collection(SharedServerGroup.Name)]
+public sealed class CartoonizeTests(SharedServer shared)
+{
+    private readonly TestServer _server = shared.Server;
+
+    [Theory]
+    [InlineData(WireFormat.Unspecified, "image/png", Core.Imaging.ImageFormat.Png)]
+    [InlineData(WireFormat.Jpeg, "image/jpeg", Core.Imaging.ImageFormat.Jpeg)]
+    [InlineData(WireFormat.Webp, "image/webp", Core.Imaging.ImageFormat.WebP)]
+    [InlineData(WireFormat.Avif, "image/avif", Core.Imaging.ImageFormat.Avif)]
+    public async Task A_portrait_comes_back_as_a_marked_and_labelled_cartoon(
+        WireFormat format, string mediaType, Core.Imaging.ImageFormat expected)
+    {
+        var (header, file) = await _server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { Format = format });
+
+        Assert.Equal(mediaType, header.MediaType);
+        Assert.Equal((ulong)file.Length, header.TotalBytes);
+        Assert.Equal(SHA256.HashData(file), header.Sha256.ToByteArray());
+        Assert.True(ImageFormats.Sniff(file).TryGet(out var sniffed, out _));
+        Assert.Equal(expected, sniffed);
+        Assert.True(ImageProbe.Read(file, new ImageLimits()).TryGet(out var image, out _));
+        Assert.Equal((header.Width, header.Height), ((uint)image.Width, (uint)image.Height));
+        Assert.Equal(1u, header.FaceCount);
+        Assert.True(header.Watermark.Embedded);
+        Assert.Matches("^[0-9a-f]{16}$", header.Watermark.Id);
+        Assert.True(header.Timing.Compute.ToTimeSpan() > TimeSpan.Zero);
+
+        var verified = await _server.VerifyAsync(file);
+
+        Assert.Equal(Verdict.Verified, verified.Verdict);
+        Assert.Equal(header.Watermark.Id, verified.Watermark.Id);
+        Assert.Equal(header.Watermark.KeyId, verified.Watermark.KeyId);
+        Assert.InRange(verified.Watermark.FalsePositiveBound, double.Epsilon, 1e-9);
+        Assert.True(verified.Xmp.Present);
+        Assert.Equal("http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia", verified.Xmp.DigitalSourceType);
+        Assert.Equal(header.DigitalSourceType, verified.Xmp.DigitalSourceType);
+        Assert.Equal("DctNet.Grpc", verified.Xmp.AiSystemUsed);
+        Assert.Contains(Assert.Single(header.Models), verified.Xmp.AiSystemVersionUsed, StringComparison.Ordinal);
+        Assert.False(verified.Tc260.Present);
+    }
+
+    [Fact]
+    public async Task The_cartoon_is_not_the_portrait()
+    {
+        var (_, file) = await _server.CartoonizeAsync(TestEnvironment.Sample);
+
+        using var portrait = Decode(TestEnvironment.Sample);
+        using var cartoon = Decode(file);
+        Assert.Equal((portrait.Pixels.Width, portrait.Pixels.Height), (cartoon.Pixels.Width, cartoon.Pixels.Height));
+        var difference = 0L;
+        for (var i = 0; i < portrait.Pixels.Length; i++)
+        {
+            difference += Math.Abs(portrait.Pixels.Span[i] - cartoon.Pixels.Span[i]);
+        }
+
+        // The watermark alone changes a pixel by less than 2 in the mean; a cartoon by far more, without becoming another picture.
+        Assert.InRange(difference / (double)portrait.Pixels.Length, 4, 80);
+    }
+
+    [Fact]
+    public async Task A_small_picture_goes_by_unary_call()
+    {
+        var client = new CartoonService.CartoonServiceClient(_server.Channel);
+        var request = new CartoonizeImageRequest
+        {
+            Image = ByteString.CopyFrom(TestEnvironment.Sample),
+            Options = new CartoonizeOptions { Format = WireFormat.Jpeg, Quality = 80, MaxSide = 300 },
+        };
+
+        var response = await client.CartoonizeImageAsync(request, cancellationToken: TestContext.Current.CancellationToken);
+
+        Assert.Equal(300u, Math.Max(response.Header.Width, response.Header.Height));
+        Assert.Equal(response.Header.Sha256.ToByteArray(), SHA256.HashData(response.Image.Span));
+    }
+
+    [Fact]
+    public async Task A_retry_under_one_idempotency_key_keeps_its_watermark_id()
+    {
+        var options = new CartoonizeOptions { MaxSide = 256 };
+        var (first, _) = await _server.CartoonizeAsync(TestEnvironment.Sample, options, "order 4711");
+        var (again, _) = await _server.CartoonizeAsync(TestEnvironment.Sample, options, "order 4711");
+        var (other, _) = await _server.CartoonizeAsync(TestEnvironment.Sample, options, "order 4712");
+        var (none, _) = await _server.CartoonizeAsync(TestEnvironment.Sample, options);
+
+        Assert.Equal(first.Watermark.Id, again.Watermark.Id);
+        Assert.Equal(3, new[] { first, other, none }.Select(header => header.Watermark.Id).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_picture_too_small_for_a_mark_says_so()
+    {
+        var (header, file) = await _server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 128 });
+
+        Assert.False(header.Watermark.Embedded);
+        Assert.False(header.Watermark.HasPsnr);
+        var verified = await _server.VerifyAsync(file);
+        Assert.Equal(Verdict.Claimed, verified.Verdict);
+        Assert.False(verified.Watermark.Found);
+    }
+
+    [Fact]
+    public async Task A_portrait_without_label_and_mark_is_not_called_innocent()
+    {
+        var verified = await _server.VerifyAsync(TestEnvironment.Sample);
+
+        Assert.Equal(Verdict.None, verified.Verdict);
+        Assert.False(verified.Watermark.Found);
+        Assert.Contains("does not mean", verified.Summary, StringComparison.Ordinal);
+    }
+
+    private static DecodedImage Decode(byte[] file)
+    {
+        Assert.True(ImageProbe.Read(file, new ImageLimits()).TryGet(out var header, out _));
+        Assert.True(ImageDecoder.Decode(file, header).TryGet(out var image, out _));
+        return image;
+    }
+}

@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using DctNet.Core.Diagnostics;
+using DctNet.Core.Imaging;
+using DctNet.V1;
+using Google.Protobuf;
+using Google.Rpc;
+using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DctNet.Service.Tests;
+
+/// <summary>Bounds: what is over them is refused, and what ends early gives everything back.</summary>
+[Collection(AloneGroup.Name)]
+public sealed class LoadTests
+{
+    /// <summary>After which a test that waits for something gives up; nothing is measured by it.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task Beyond_its_bounds_the_server_refuses_and_says_when_to_come_back()
+    {
+        await using var server = await TestServer.StartAsync("Limits:MaxConcurrentRequests=1", "Limits:MaxQueuedRequests=1");
+        using var first = await OpenAsync(server);
+        using var second = await OpenAsync(server);
+
+        var status = await RpcAssert.FailsAsync(
+            StatusCode.ResourceExhausted, "OVERLOADED", () => server.CartoonizeAsync(TestEnvironment.Sample));
+
+        Assert.True(status.GetDetail<RetryInfo>()!.RetryDelay.ToTimeSpan() > TimeSpan.Zero);
+
+        // Both that are inside still get their answer.
+        await FinishAsync(first);
+        await FinishAsync(second);
+        await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 64 });
+    }
+
+    [Fact]
+    public async Task An_upload_that_stands_still_is_ended()
+    {
+        await using var server = await TestServer.StartAsync("Limits:IdleTimeoutSeconds=1");
+        using var call = await OpenAsync(server);
+
+        await RpcAssert.FailsAsync(StatusCode.DeadlineExceeded, "UPLOAD_STALLED", () => call.ResponseStream.MoveNext(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_caller_who_goes_away_during_the_upload_leaves_nothing_behind()
+    {
+        await using var server = await OneEntryAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            using var call = await OpenAsync(server);
+            call.Dispose();
+            await UntilAdmittedAsync(server);
+        }
+
+        Assert.Equal(0, PixelBuffer.Outstanding);
+    }
+
+    [Fact]
+    public async Task A_caller_who_goes_away_during_inference_leaves_nothing_behind()
+    {
+        await using var server = await OneEntryAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            var inferring = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var listener = new ActivityListener
+            {
+                ShouldListenTo = source => source.Name == Telemetry.SourceName,
+                Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+                ActivityStarted = activity => _ = activity.OperationName == "infer" && inferring.TrySetResult(),
+            };
+            ActivitySource.AddActivityListener(listener);
+            using var call = await OpenAsync(server, new CartoonizeOptions());
+            await call.RequestStream.CompleteAsync();
+            await inferring.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
+            Assert.True(PixelBuffer.Outstanding > 0);
+
+            call.Dispose();
+            await UntilAdmittedAsync(server);
+        }
+
+        Assert.Equal(0, PixelBuffer.Outstanding);
+    }
+
+    [Fact]
+    public async Task A_deadline_that_passes_is_reported_as_such()
+    {
+        await using var server = await TestServer.StartAsync();
+        var client = new CartoonService.CartoonServiceClient(server.Channel);
+        using var call = client.Cartoonize(
+            deadline: DateTime.UtcNow.AddMilliseconds(200), cancellationToken: TestContext.Current.CancellationToken);
+
+        var exception = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(CancellationToken.None));
+
+        Assert.Equal(StatusCode.DeadlineExceeded, exception.StatusCode);
+    }
+
+    /// <summary>A warm server with one entry and no queue: it lets the next call in only when the last one has given everything back.</summary>
+    private static async Task<TestServer> OneEntryAsync()
+    {
+        var server = await TestServer.StartAsync("Limits:MaxConcurrentRequests=1", "Limits:MaxQueuedRequests=0");
+        await server.UntilReadyAsync();
+        return server;
+    }
+
+    /// <summary>A call that has sent its whole picture and not yet said that this is all; it is inside when this returns.</summary>
+    private static async Task<AsyncDuplexStreamingCall<CartoonizeRequest, CartoonizeResponse>> OpenAsync(
+        TestServer server, CartoonizeOptions? options = null)
+    {
+        var admission = server.Services.GetRequiredService<Admission>();
+        var inside = admission.Entries;
+        var call = new CartoonService.CartoonServiceClient(server.Channel).Cartoonize();
+        var header = new CartoonizeHeader { Options = options ?? new CartoonizeOptions { MaxSide = 64 } };
+        await call.RequestStream.WriteAsync(new CartoonizeRequest { Header = header });
+        await call.RequestStream.WriteAsync(new CartoonizeRequest { Chunk = ByteString.CopyFrom(TestEnvironment.Sample) });
+        Assert.True(SpinWait.SpinUntil(() => admission.Entries > inside, s_patience));
+        return call;
+    }
+
+    private static async Task FinishAsync(AsyncDuplexStreamingCall<CartoonizeRequest, CartoonizeResponse> call)
+    {
+        await call.RequestStream.CompleteAsync();
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.NotNull(call.ResponseStream.Current.Header);
+    }
+
+    private static async Task UntilAdmittedAsync(TestServer server)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        while (true)
+        {
+            try
+            {
+                await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 64 });
+                return;
+            }
+            catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
+            {
+                limit.Token.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+        }
+    }
+}

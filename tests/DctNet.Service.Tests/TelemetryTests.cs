@@ -1,0 +1,73 @@
+using DctNet.V1;
+
+namespace DctNet.Service.Tests;
+
+/// <summary>What operators see.</summary>
+[Collection(AloneGroup.Name)]
+public sealed class TelemetryTests
+{
+    [Fact]
+    public async Task A_request_is_one_trace_with_a_span_for_each_stage()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Endpoint);
+        Environment.SetEnvironmentVariable("OTEL_BSP_SCHEDULE_DELAY", "100");
+        try
+        {
+            await using var server = await TestServer.StartAsync();
+            await server.CartoonizeAsync(TestEnvironment.Sample);
+
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            limit.CancelAfter(TimeSpan.FromMinutes(1));
+            var spans = await receiver.ReadUntilAsync(IsRequest, limit.Token);
+
+            var root = Assert.Single(spans, IsRequest);
+            var trace = spans.Where(span => span.TraceId == root.TraceId).ToList();
+            Assert.All(trace, span => Assert.Equal("anonymous", span.Attributes["dctnet.tenant"]));
+
+            // The stages in their order, all children of the request.
+            string[] stages = ["probe", "decode", "stylize", "watermark", "label", "encode", "record"];
+            Assert.Equal(stages, trace.Where(span => span.ParentId == root.Id).Select(span => span.Name));
+
+            // Inside stylize: the background, the faces, and a head for the one face of the sample.
+            var stylize = Assert.Single(trace, span => span.Name == "stylize");
+            var inner = trace.Where(span => span.ParentId == stylize.Id).ToList();
+            Assert.Single(inner, span => span.Name == "detect-faces");
+            Assert.Single(inner, span => span.Name == "infer" && span.Attributes["dctnet.pass"] == "background");
+            Assert.Single(inner, span => span.Name == "infer" && span.Attributes["dctnet.pass"] == "head");
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT", null);
+            Environment.SetEnvironmentVariable("OTEL_BSP_SCHEDULE_DELAY", null);
+        }
+    }
+
+    [Fact]
+    public async Task Prometheus_finds_stages_outcomes_bytes_and_what_is_in_flight()
+    {
+        await using var server = await TestServer.StartAsync();
+        var (header, _) = await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 256 });
+        await RpcAssert.FailsAsync(
+            Grpc.Core.StatusCode.InvalidArgument, "UNSUPPORTED_FORMAT", () => server.CartoonizeAsync("no picture"u8.ToArray()));
+
+        using var http = new HttpClient();
+        var metrics = await http.GetStringAsync(new Uri(server.Ops, "/metrics"), TestContext.Current.CancellationToken);
+
+        foreach (var stage in new[] { "probe", "decode", "stylize", "detect-faces", "infer", "watermark", "label", "encode", "record" })
+        {
+            Assert.Matches($$"""(?m)^dctnet_stage_duration_seconds_count\{[^}]*stage="{{stage}}"[^}]*\} [1-9]""", metrics);
+        }
+
+        Assert.Matches($$"""(?m)^dctnet_pictures_total\{[^}]*outcome="OK"[^}]*style="{{header.Style}}"[^}]*\} 1\b""", metrics);
+        Assert.Matches("""(?m)^dctnet_pictures_total\{[^}]*outcome="UNSUPPORTED_FORMAT"[^}]*\} 1\b""", metrics);
+        Assert.Matches(
+            """(?m)^rpc_server_call_duration_seconds_count\{[^}]*error_type="UNSUPPORTED_FORMAT"[^}]*status_code="INVALID_ARGUMENT"[^}]*\} 1\b""",
+            metrics);
+        Assert.Matches("""(?m)^dctnet_pictures_in_flight\{[^}]*\} 0\b""", metrics);
+        Assert.Matches($$"""(?m)^dctnet_picture_io_bytes_total\{[^}]*direction="in"[^}]*\} [1-9]""", metrics);
+        Assert.Matches($$"""(?m)^dctnet_picture_io_bytes_total\{[^}]*direction="out"[^}]*\} {{header.TotalBytes}}\b""", metrics);
+    }
+
+    private static bool IsRequest(OtlpReceiver.Span span) => span.Name.Contains("Cartoonize", StringComparison.Ordinal);
+}

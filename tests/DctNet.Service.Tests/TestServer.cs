@@ -1,0 +1,63 @@
+using DctNet.Service.Hosting;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+
+namespace DctNet.Service.Tests;
+
+/// <summary>The real server on free loopback ports, with a data directory of its own.</summary>
+public sealed class TestServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TestServer(WebApplication app)
+    {
+        _app = app;
+        var addresses = app.Urls.Select(url => new Uri(url)).ToArray();
+        (Http, Grpc, Ops) = (addresses[0], addresses[1], addresses[2]);
+        Channel = GrpcChannel.ForAddress(Grpc);
+    }
+
+    public Uri Http { get; }
+
+    public Uri Grpc { get; }
+
+    public Uri Ops { get; }
+
+    public GrpcChannel Channel { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <param name="settings">Configuration below <c>DctNet</c>, as <c>Limits:MaxQueuedRequests=0</c>.</param>
+    public static async Task<TestServer> StartAsync(params string[] settings)
+    {
+        string[] ports = ["Ports:Http=0", "Ports:Grpc=0", "Ports:Ops=0"];
+        var app = DctNetService.Create([.. ports.Concat(settings).Select(setting => $"--DctNet:{setting}"), "--Logging:LogLevel:Default=Warning"]);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return new TestServer(app);
+    }
+
+    /// <summary>Asks as a Kubernetes probe does, until the warm-up is over.</summary>
+    public async Task UntilReadyAsync()
+    {
+        using var http = new HttpClient { BaseAddress = Ops };
+        while (true)
+        {
+            using var ready = await http.GetAsync(new Uri("/readyz", UriKind.Relative), TestContext.Current.CancellationToken);
+            if (ready.IsSuccessStatusCode)
+            {
+                return;
+            }
+
+            await Task.Yield();
+        }
+    }
+
+    public Task StopAsync() => _app.StopAsync(CancellationToken.None);
+
+    public async ValueTask DisposeAsync()
+    {
+        Channel.Dispose();
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+    }
+}
