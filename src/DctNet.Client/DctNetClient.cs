@@ -218,7 +218,7 @@ public sealed class DctNetClient : IDisposable
         var balanced = address.Scheme == "dns";
         return GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
-            HttpHandler = options?.Handler ?? new SocketsHttpHandler
+            HttpHandler = options?.Handler ?? new OneShotContentHandler(new SocketsHttpHandler
             {
                 // Beyond 100 streams (Kestrel's limit) a second connection is opened instead of waiting.
                 EnableMultipleHttp2Connections = true,
@@ -226,7 +226,7 @@ public sealed class DctNetClient : IDisposable
                 KeepAlivePingDelay = TimeSpan.FromSeconds(60),
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(30),
                 PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            },
+            }),
             DisposeHttpClient = options?.Handler is null,
             Credentials = balanced ? ChannelCredentials.Insecure : null,
             ServiceConfig = balanced ? new ServiceConfig { LoadBalancingConfigs = { new RoundRobinConfig() } } : null,

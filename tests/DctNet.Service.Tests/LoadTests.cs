@@ -35,6 +35,22 @@ public sealed class LoadTests
     }
 
     [Fact]
+    public async Task Refusals_in_a_row_do_not_wear_out_the_connection()
+    {
+        // Kestrel lets 200 streams of a connection hang on after their refusal before it gives the connection up.
+        const int Refusals = 300;
+        await using var server = await TestServer.StartAsync("Limits:MaxConcurrentRequests=1", "Limits:MaxQueuedRequests=0");
+        using var inside = await OpenAsync(server);
+        for (var i = 0; i < Refusals; i++)
+        {
+            await RpcAssert.FailsAsync(
+                StatusCode.ResourceExhausted, "OVERLOADED", () => server.CartoonizeAsync(new byte[300_000]).WaitAsync(s_patience));
+        }
+
+        await FinishAsync(inside);
+    }
+
+    [Fact]
     public async Task An_upload_that_stands_still_is_ended()
     {
         await using var server = await TestServer.StartAsync("Limits:IdleTimeoutSeconds=1");

@@ -67,7 +67,7 @@ internal sealed class Upload
 
             await writer.CompleteAsync();
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException or OperationCanceledException or IOException)
+        catch (Exception e) when (e is RpcException or HttpRequestException or InvalidOperationException or OperationCanceledException or IOException)
         {
             // The call is over. A write may have been cut short, so the buffer is left to the garbage collector.
             return null;

@@ -99,6 +99,7 @@ public static class DctNetService
             throw;
         }
 
+        app.UseMiddleware<UploadDrain>();
         app.UseMiddleware<CallerMiddleware>();
         app.MapWhen(context => context.CameBy(Listener.Ops), MapOps);
         app.UseRouting();

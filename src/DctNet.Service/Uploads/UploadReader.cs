@@ -154,6 +154,11 @@ internal sealed class UploadReader<TMessage> : IDisposable
                 ? new Failure(FailureCode.UploadStalled, $"The upload sent nothing for {_limits.IdleTimeoutSeconds} seconds.")
                 : TookTooLong();
         }
+        catch (IOException)
+        {
+            // The stream was reset; the call's cancellation may come a moment later.
+            throw new RpcException(new Status(StatusCode.Cancelled, "The caller went away."));
+        }
     }
 
     private Failure TookTooLong() => new(FailureCode.UploadStalled, $"The upload took longer than {_limits.MaxUploadSeconds} seconds.");

@@ -62,7 +62,7 @@ public sealed class RetryTests
     {
         const int Calls = 25;
         int[] ceilings = [100, 200, 400, 500, 500];
-        await using var server = await ScriptedServer.StartAsync(Behaviours.Unavailable());
+        await using var server = await ScriptedServer.StartAsync(Behaviours.UnavailableInTheEnd);
         using var client = new DctNetClient(server.Address, Options with { MaxAttempts = ceilings.Length + 1 });
         for (var i = 0; i < Calls; i++)
         {
@@ -79,6 +79,22 @@ public sealed class RetryTests
             Assert.All(waits, w => Assert.InRange(w[i], 0, ceilings[i]));
             Assert.Contains(waits, w => w[i] > ceilings[i] / 2.0);
             Assert.Contains(waits, w => w[i] < ceilings[i] / 2.0);
+        }
+    }
+
+    [Fact]
+    public async Task A_connection_worn_out_by_refusals_ends_calls_instead_of_hanging_them()
+    {
+        // Kestrel refuses the streams of a connection when a hundred were cut in mid-upload; HttpClient then sends the body again by itself.
+        await using var server = await ScriptedServer.StartAsync(Behaviours.Unavailable());
+        using var client = new DctNetClient(server.Address, Options with { MaxAttempts = 1 });
+        for (var i = 0; i < 400; i++)
+        {
+            var call = client.CartoonizeAsync(_portrait, cancellationToken: Cancelled);
+
+            var error = await Assert.ThrowsAsync<DctNetException>(() => call.WaitAsync(TimeSpan.FromMinutes(1), Cancelled));
+
+            Assert.True(error.StatusCode is StatusCode.Unavailable or StatusCode.ResourceExhausted, error.ToString());
         }
     }
 

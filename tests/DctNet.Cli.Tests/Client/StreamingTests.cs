@@ -102,30 +102,39 @@ public sealed class StreamingTests : IDisposable
             () => client.CartoonizeAsync(endless, cartoon, null, reports, cancellation.Token));
 
         // The server's side was told, and of an endless source little more than the window was read.
-        await ended.Task.WaitAsync(Cancelled);
+        await ended.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
         Assert.InRange(endless.BytesRead, 512 * 1024, 4 * 1024 * 1024);
     }
 
     [Fact]
     public async Task An_error_of_the_source_comes_as_it_is_and_ends_the_call()
     {
-        var ended = new TaskCompletionSource();
+        var (begun, ended) = (new TaskCompletionSource(), new TaskCompletionSource());
         await using var server = await ScriptedServer.StartAsync(async (_, _, context) =>
         {
             using var registration = context.CancellationToken.Register(() => ended.TrySetResult());
+            begun.SetResult();
             await ended.Task;
         });
         using var client = new DctNetClient(server.Address);
         var reads = 0;
-        using var source = new ForwardOnlyStream(
-            (buffer, _) => ++reads < 3 ? ValueTask.FromResult(buffer.Length) : throw new InvalidDataException("bad disk"));
+        using var source = new ForwardOnlyStream(async (buffer, _) =>
+        {
+            if (++reads < 3)
+            {
+                return buffer.Length;
+            }
+
+            await begun.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
+            throw new InvalidDataException("bad disk");
+        });
         using var cartoon = new MemoryStream();
 
         var error = await Assert.ThrowsAsync<InvalidDataException>(
             () => client.CartoonizeAsync(source, cartoon, cancellationToken: Cancelled));
 
         Assert.Equal("bad disk", error.Message);
-        await ended.Task.WaitAsync(Cancelled);
+        await ended.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
     }
 
     [Fact]

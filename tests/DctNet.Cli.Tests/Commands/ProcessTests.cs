@@ -27,13 +27,13 @@ public sealed class ProcessTests : IDisposable
         using var process = DctnetProcess.Start(
             "cartoonize", _files.Add("x.jpg", "photo"), "-o", _files["out"], "--server", server.Address.ToString());
 
-        await working.Task.WaitAsync(Cancelled);
+        await working.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
         await process.InterruptAsync(Cancelled);
         var result = await process.WaitAsync(Cancelled);
 
         Assert.Equal((130, "", "dctnet: interrupted\n"), (result.ExitCode, result.Output, result.Error));
         Assert.Empty(_files.Files("out"));
-        await ended.Task.WaitAsync(Cancelled);
+        await ended.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
     }
 
     [Fact]

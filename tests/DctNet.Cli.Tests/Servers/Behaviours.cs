@@ -26,6 +26,14 @@ internal static class Behaviours
     public static ScriptedServer.Behaviour Unavailable(int afterChunks = 0)
         => FailAfter(afterChunks, new RpcException(new Status(StatusCode.Unavailable, "going away")));
 
+    /// <summary>Fails once it has read the whole upload, which leaves nothing for Kestrel to cut.</summary>
+    public static async Task UnavailableInTheEnd(
+        IAsyncStreamReader<CartoonizeRequest> upload, IServerStreamWriter<CartoonizeResponse> answer, ServerCallContext context)
+    {
+        await ReadAsync(upload);
+        throw new RpcException(new Status(StatusCode.Unavailable, "going away"));
+    }
+
     /// <summary>Reads the whole upload and gives it back.</summary>
     public static async Task Echo(
         IAsyncStreamReader<CartoonizeRequest> upload, IServerStreamWriter<CartoonizeResponse> answer, ServerCallContext context)
