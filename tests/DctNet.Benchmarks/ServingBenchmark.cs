@@ -1,55 +1,37 @@
-using BenchmarkDotNet.Attributes;
 using DctNet.Client;
 using DctNet.Core.Imaging;
 using DctNet.Core.Pipeline;
 using DctNet.Service.Hosting;
 using DctNet.V1;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DctNet.Benchmarks;
 
 /// <summary>What gRPC costs: a 1024 × 1024 JPEG through the service against the same pipeline called without it.</summary>
-public class ServingBenchmark : IDisposable
+internal static class ServingBenchmark
 {
-    private WebApplication _server = null!;
-    private CartoonPipeline _pipeline = null!;
-    private DctNetClient _client = null!;
-    private byte[] _portrait = null!;
-
-    [GlobalSetup]
-    public async Task StartAsync()
+    public static async Task RunAsync(int pairs)
     {
-        _portrait = Portrait(1024);
-        _server = DctNetService.Create(["--DctNet:Ports:Http=-1", "--DctNet:Ports:Ops=-1", "--DctNet:Ports:Grpc=0", "--Logging:LogLevel:Default=Error"]);
-        await _server.StartAsync();
-        _pipeline = _server.Services.GetRequiredService<CartoonPipeline>();
-        _client = new DctNetClient(new Uri(_server.Urls.Single()));
-    }
+        var portrait = Portrait(1024);
+        await using var server = DctNetService.Create(
+            ["--DctNet:Ports:Http=-1", "--DctNet:Ports:Ops=-1", "--DctNet:Ports:Grpc=0", "--Logging:LogLevel:Default=Error"]);
+        await server.StartAsync();
+        var pipeline = server.Services.GetRequiredService<CartoonPipeline>();
+        using var client = new DctNetClient(new Uri(server.Urls.Single()));
+        await PairedComparison.RunAsync("pipeline", DirectAsync, "streaming gRPC", GrpcAsync, pairs);
 
-    [GlobalCleanup]
-    public void Dispose()
-    {
-        _client.Dispose();
-        _server.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        GC.SuppressFinalize(this);
-    }
+        async Task DirectAsync()
+        {
+            var request = new CartoonRequest { File = portrait, Tenant = "benchmark", Format = Core.Imaging.ImageFormat.Jpeg };
+            Require(await pipeline.RunAsync(request, CancellationToken.None));
+        }
 
-    [Benchmark(Baseline = true)]
-    public async Task<int> Pipeline()
-    {
-        var request = new CartoonRequest { File = _portrait, Tenant = "benchmark", Format = Core.Imaging.ImageFormat.Jpeg };
-        var outcome = await _pipeline.RunAsync(request, CancellationToken.None);
-        return outcome.TryGet(out var result, out var failure) ? result.File.Bytes.Length : throw new InvalidOperationException(failure.Message);
-    }
-
-    [Benchmark]
-    public async Task<int> StreamingGrpc()
-    {
-        using var source = new MemoryStream(_portrait, writable: false);
-        using var destination = new MemoryStream();
-        await _client.CartoonizeAsync(source, destination, new CartoonizeOptions { Format = V1.ImageFormat.Jpeg });
-        return (int)destination.Length;
+        async Task GrpcAsync()
+        {
+            using var source = new MemoryStream(portrait, writable: false);
+            using var destination = new MemoryStream();
+            await client.CartoonizeAsync(source, destination, new CartoonizeOptions { Format = V1.ImageFormat.Jpeg });
+        }
     }
 
     /// <summary>The sample, enlarged to a square of this side.</summary>
