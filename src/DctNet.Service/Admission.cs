@@ -1,6 +1,8 @@
 using System.Threading.RateLimiting;
 using DctNet.Core;
+using DctNet.Core.Diagnostics;
 using DctNet.Service.Options;
+using DctNet.Service.Scheduling;
 
 namespace DctNet.Service;
 
@@ -14,17 +16,19 @@ internal sealed class Admission : IDisposable
 
     private readonly int _maxEntries;
     private readonly ConcurrencyLimiter _entries;
-    private readonly ConcurrencyLimiter _places;
 
-    public Admission(LimitOptions limits)
+    public Admission(LimitOptions limits, TimeProvider time)
     {
         _maxEntries = limits.EffectiveConcurrency + limits.MaxQueuedRequests;
         _entries = new(new() { PermitLimit = _maxEntries, QueueLimit = 0 });
-        _places = new(new() { PermitLimit = limits.EffectiveConcurrency, QueueLimit = _maxEntries });
+        Places = new PlaceQueue(limits.EffectiveConcurrency, limits.MaxDecodedBytes, limits.InteractiveWeight, time);
     }
 
     /// <summary>Entries taken now.</summary>
     public int Entries => _maxEntries - (int)_entries.GetStatistics()!.CurrentAvailablePermits;
+
+    /// <summary>Places to compute, and who waits for them.</summary>
+    public PlaceQueue Places { get; }
 
     /// <summary>Takes an entry or says why not.</summary>
     public Outcome<RateLimitLease> Enter()
@@ -35,17 +39,13 @@ internal sealed class Admission : IDisposable
             : s_overloaded;
     }
 
-    /// <summary>Waits for a place to compute. Only for holders of an entry, of which there are never more than fit in line.</summary>
-    /// <exception cref="OperationCanceledException">The caller went away while waiting.</exception>
-    public async ValueTask<Outcome<RateLimitLease>> WaitForPlaceAsync(CancellationToken cancellation)
+    /// <summary>Waits for a place to compute. Only for holders of an entry: of them there are never more than may wait.</summary>
+    /// <inheritdoc cref="PlaceQueue.WaitAsync"/>
+    public async ValueTask<Outcome<Place>> WaitForPlaceAsync(Work work, CancellationToken cancellation)
     {
-        var lease = await _places.AcquireAsync(1, cancellation);
-        return lease.IsAcquired ? lease : s_overloaded;
+        using var stage = Telemetry.Start("queue");
+        return await Places.WaitAsync(work, cancellation);
     }
 
-    public void Dispose()
-    {
-        _entries.Dispose();
-        _places.Dispose();
-    }
+    public void Dispose() => _entries.Dispose();
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
+using DctNet.Service.Scheduling;
 using Grpc.Core;
 
 namespace DctNet.Service;
@@ -12,8 +13,14 @@ internal sealed class ServiceTelemetry
 
     private readonly Histogram<double> _callDuration;
 
-    public ServiceTelemetry(IMeterFactory meters) => _callDuration = meters.Create(MeterName)
-        .CreateHistogram<double>("rpc.server.call.duration", "s", "Duration of calls, by method, status and reason.");
+    public ServiceTelemetry(IMeterFactory meters, Admission admission)
+    {
+        var meter = meters.Create(MeterName);
+        _callDuration = meter.CreateHistogram<double>("rpc.server.call.duration", "s", "Duration of calls, by method, status and reason.");
+        meter.CreateObservableUpDownCounter("dctnet.requests.inside", () => admission.Entries, "{request}", "Requests that upload, wait or are in work.");
+        meter.CreateObservableUpDownCounter("dctnet.places.taken", () => admission.Places.Taken, "{picture}", "Pictures in work.");
+        meter.CreateObservableUpDownCounter("dctnet.queue.waiting", () => Waiting(admission.Places), "{picture}", "Pictures that wait for a place, by lane.");
+    }
 
     /// <param name="method">As in the request's path, <c>/dctnet.v1.CartoonService/Cartoonize</c>.</param>
     /// <param name="status">How it ended.</param>
@@ -29,4 +36,10 @@ internal sealed class ServiceTelemetry
             new("rpc.response.status_code", status == StatusCode.OK ? "OK" : code),
             new("error.type", status == StatusCode.OK ? null : reason ?? code));
     }
+
+    private static IEnumerable<Measurement<int>> Waiting(PlaceQueue places) =>
+    [
+        new(places.Waiting(Lane.Interactive), new KeyValuePair<string, object?>("dctnet.lane", "interactive")),
+        new(places.Waiting(Lane.Bulk), new KeyValuePair<string, object?>("dctnet.lane", "bulk")),
+    ];
 }

@@ -38,7 +38,7 @@ public static class Telemetry
     internal static ActivitySource Source { get; } = new(SourceName);
 
     /// <summary>Starts a span; when it ends, its duration is recorded under the same name.</summary>
-    internal static Stage Start(string name) => new(name);
+    public static Stage Start(string name) => new(name);
 
     /// <summary>Runs one stage inside its span.</summary>
     internal static T Measure<T>(string stage, Func<T> work)
@@ -76,15 +76,15 @@ public static class Telemetry
         return new Picture();
     }
 
-    internal readonly struct Stage(string name) : IDisposable
+    public readonly struct Stage(string name) : IDisposable
     {
         private readonly long _start = Stopwatch.GetTimestamp();
 
         /// <summary>Null where nobody listens.</summary>
-        public Activity? Activity { get; } = StartActivity(name);
+        internal Activity? Activity { get; } = StartActivity(name);
 
         /// <param name="reason">The <c>error.type</c> of OpenTelemetry.</param>
-        public void Fail(string reason) => Activity?.SetTag("error.type", reason).SetStatus(ActivityStatusCode.Error);
+        internal void Fail(string reason) => Activity?.SetTag("error.type", reason).SetStatus(ActivityStatusCode.Error);
 
         public void Dispose()
         {

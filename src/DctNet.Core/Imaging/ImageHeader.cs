@@ -28,6 +28,13 @@ public sealed record ImageHeader(
     /// <summary>Height of the upright picture, pixels.</summary>
     public int Height => SwapsSides ? StoredWidth : StoredHeight;
 
+    /// <summary>Bytes of the picture in a <see cref="PixelBuffer"/>, 8-bit RGB or RGBA, after <see cref="FitWithin"/>.</summary>
+    public long DecodedBytes(int? maxSide)
+    {
+        var (width, height) = FitWithin(maxSide);
+        return (long)width * height * (HasAlpha ? 4 : 3);
+    }
+
     /// <summary>
     /// The size after shrinking so that the longer side is at most <paramref name="maxSide"/>; the picture is never enlarged.
     /// </summary>

@@ -27,6 +27,10 @@ public sealed class CartoonPipeline(
     /// <summary>What is wrong with a request, its picture apart; null when nothing is. For refusing it before the picture has come.</summary>
     public Failure? Check(CartoonRequest request) => request.Validate() ?? catalog.Select(request.Style).Failure;
 
+    /// <summary>Bytes of the decoded picture, from its header; 0 for one that will be refused.</summary>
+    public long DecodedBytes(CartoonRequest request) =>
+        ImageProbe.Read(request.File, limits).TryGet(out var header, out _) ? header.DecodedBytes(request.MaxSide) : 0;
+
     /// <summary>Makes a cartoon of a portrait. The returned file is marked, labelled and on record.</summary>
     /// <exception cref="OperationCanceledException">The caller went away; everything rented is returned.</exception>
     public async Task<Outcome<CartoonResult>> RunAsync(CartoonRequest request, CancellationToken cancellation)

@@ -9,6 +9,10 @@ namespace DctNet.Core.Pipeline;
 /// <remarks>Safe for concurrent use.</remarks>
 public sealed class VerificationPipeline(WatermarkDetector detector, ILedger ledger, ImageLimits limits)
 {
+    /// <summary>Bytes of the decoded picture, from its header; 0 for one that will be refused.</summary>
+    public long DecodedBytes(ReadOnlyMemory<byte> file) =>
+        ImageProbe.Read(file, limits).TryGet(out var header, out _) ? header.DecodedBytes(maxSide: null) : 0;
+
     /// <param name="file">The picture's file. Only read, and only until this returns.</param>
     /// <param name="effort">How far to look for the mark.</param>
     /// <param name="tenant">Who asks: decides what of the ledger it may see.</param>

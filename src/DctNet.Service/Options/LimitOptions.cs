@@ -28,6 +28,17 @@ public sealed record LimitOptions
     [Range(0, 100_000)]
     public int MaxQueuedRequests { get; set; } = 32;
 
+    /// <summary>
+    /// Bytes that the decoded pictures in work may have together; a larger one is worked on alone. Defaults to 268,435,456 (256 MiB): one
+    /// picture of <see cref="MaxPixels"/>, or many of the usual size. At its peak a picture takes about four times its decoded bytes.
+    /// </summary>
+    [Range(1, long.MaxValue)]
+    public long MaxDecodedBytes { get; set; } = 256L << 20;
+
+    /// <summary>Pictures of single calls that are taken up for each picture of a bulk stream, while both wait. Defaults to 8.</summary>
+    [Range(1, 1000)]
+    public int InteractiveWeight { get; set; } = 8;
+
     /// <summary>An upload that sends nothing for so long is ended. Defaults to 30 seconds.</summary>
     [Range(1, 3600)]
     public int IdleTimeoutSeconds { get; set; } = 30;

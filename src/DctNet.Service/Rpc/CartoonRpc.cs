@@ -3,6 +3,7 @@ using DctNet.Core;
 using DctNet.Core.Models;
 using DctNet.Core.Pipeline;
 using DctNet.Service.Options;
+using DctNet.Service.Scheduling;
 using DctNet.Service.Uploads;
 using DctNet.V1;
 using Google.Protobuf;
@@ -32,7 +33,7 @@ internal sealed class CartoonRpc(
         using (var upload = (await reader.ReadBodyAsync(
             message => message.MessageCase == CartoonizeRequest.MessageOneofCase.Chunk ? message.Chunk : null, header.TotalBytes)).OrThrow())
         {
-            (facts, file) = await RunAsync(request with { File = upload.Bytes }, cancellation);
+            (facts, file) = await RunAsync(request with { File = upload.Bytes }, context);
         }
 
         await responseStream.WriteAsync(new CartoonizeResponse { Header = facts }, cancellation);
@@ -53,7 +54,7 @@ internal sealed class CartoonRpc(
                 FailureCode.UploadTooLarge, $"The picture has more bytes than this server takes: {limits.MaxUploadBytes:N0}.", "image"));
         }
 
-        var (facts, file) = await RunAsync(prepared with { File = request.Image.Memory }, context.CancellationToken);
+        var (facts, file) = await RunAsync(prepared with { File = request.Image.Memory }, context);
         return new CartoonizeImageResponse { Header = facts, Image = UnsafeByteOperations.UnsafeWrap(file) };
     }
 
@@ -87,12 +88,13 @@ internal sealed class CartoonRpc(
         return request;
     }
 
-    private async Task<(ResultHeader Facts, byte[] File)> RunAsync(CartoonRequest request, CancellationToken cancellation)
+    private async Task<(ResultHeader Facts, byte[] File)> RunAsync(CartoonRequest request, ServerCallContext context)
     {
         var arrived = Stopwatch.GetTimestamp();
-        using var place = (await admission.WaitForPlaceAsync(cancellation)).OrThrow();
+        var work = new Work(Lane.Interactive, pipeline.DecodedBytes(request), context.Deadline);
+        using var place = (await admission.WaitForPlaceAsync(work, context.CancellationToken)).OrThrow();
         var started = Stopwatch.GetTimestamp();
-        var result = (await pipeline.RunAsync(request, cancellation)).OrThrow();
+        var result = (await pipeline.RunAsync(request, context.CancellationToken)).OrThrow();
         var facts = CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started));
         return (facts, result.File.Bytes);
     }

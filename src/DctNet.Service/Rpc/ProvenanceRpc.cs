@@ -2,6 +2,7 @@ using DctNet.Core.Pipeline;
 using DctNet.Core.Provenance;
 using DctNet.Core.Watermark;
 using DctNet.Service.Options;
+using DctNet.Service.Scheduling;
 using DctNet.Service.Uploads;
 using DctNet.V1;
 using Grpc.Core;
@@ -22,7 +23,8 @@ internal sealed class ProvenanceRpc(VerificationPipeline verification, Admission
         using var upload = (await reader.ReadBodyAsync(
             message => message.MessageCase == VerifyRequest.MessageOneofCase.Chunk ? message.Chunk : null, declaredBytes: 0)).OrThrow();
 
-        using var place = (await admission.WaitForPlaceAsync(cancellation)).OrThrow();
+        var work = new Work(Lane.Interactive, verification.DecodedBytes(upload.Bytes), context.Deadline);
+        using var place = (await admission.WaitForPlaceAsync(work, cancellation)).OrThrow();
         var effort = header.Effort == DetectionEffort.Full ? DetectEffort.Full : DetectEffort.Fast;
         var caller = Caller.Of(context.GetHttpContext());
         return ToResponse((await verification.RunAsync(upload.Bytes, effort, caller.Tenant, cancellation)).OrThrow());

@@ -2,6 +2,7 @@ using DctNet.Core.Imaging;
 using DctNet.Core.Inference;
 using DctNet.Service.Hosting;
 using DctNet.Service.Options;
+using DctNet.Service.Scheduling;
 using DctNet.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -10,7 +11,7 @@ using ImageFormat = DctNet.Core.Imaging.ImageFormat;
 namespace DctNet.Service.Rpc;
 
 /// <summary>dctnet.v1.ServerInfoService.</summary>
-internal sealed class ServerInfoRpc(Engine engine, LimitOptions limits) : ServerInfoService.ServerInfoServiceBase
+internal sealed class ServerInfoRpc(Engine engine, Admission admission, LimitOptions limits) : ServerInfoService.ServerInfoServiceBase
 {
     public override Task<GetServerInfoResponse> GetServerInfo(GetServerInfoRequest request, ServerCallContext context)
     {
@@ -22,6 +23,13 @@ internal sealed class ServerInfoRpc(Engine engine, LimitOptions limits) : Server
             OnnxRuntimeVersion = NetworkSession.RuntimeVersion,
             WatermarkKeyId = engine.Keys.Embedding.Id,
             DevelopmentKey = engine.HasDevelopmentKey,
+            Load = new Load
+            {
+                Requests = (uint)admission.Entries,
+                InWork = (uint)admission.Places.Taken,
+                WaitingInteractive = (uint)admission.Places.Waiting(Lane.Interactive),
+                WaitingBulk = (uint)admission.Places.Waiting(Lane.Bulk),
+            },
             Limits = new Limits
             {
                 MaxUploadBytes = (ulong)limits.MaxUploadBytes,
