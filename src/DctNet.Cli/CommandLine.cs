@@ -25,6 +25,7 @@ internal static class CommandLine
             StylesCommand.Create(),
             InfoCommand.Create(),
             WatermarkCommand.Create(),
+            BenchCommand.Create(),
             CommonOptions.Verbose,
         };
         foreach (var help in root.Options.OfType<HelpOption>())

@@ -18,13 +18,18 @@ internal sealed class ServiceConnection : IAsyncDisposable
 
     public DctNetClient Client { get; }
 
+    /// <param name="choice">Which service.</param>
+    /// <param name="cancellationToken">Ends the start.</param>
+    /// <param name="adjust">Changes the client's options; null: waits and retries as for a list of files.</param>
     /// <exception cref="StartupException">The service inside this process cannot start.</exception>
-    public static async Task<ServiceConnection> OpenAsync(ServiceChoice choice, CancellationToken cancellationToken)
+    public static async Task<ServiceConnection> OpenAsync(
+        ServiceChoice choice, CancellationToken cancellationToken, Func<DctNetClientOptions, DctNetClientOptions>? adjust = null)
     {
+        adjust ??= static options => options;
         if (choice.Server is { } server)
         {
             var remote = new DctNetClientOptions { RetryWhenOverloaded = true };
-            return new ServiceConnection(new DctNetClient(new Uri(server), remote), null, null);
+            return new ServiceConnection(new DctNetClient(new Uri(server), adjust(remote)), null, null);
         }
 
         var options = new EmbeddedServiceOptions
@@ -43,7 +48,7 @@ internal sealed class ServiceConnection : IAsyncDisposable
             MaxAttempts = MaxAttempts,
             Deadline = Timeout.InfiniteTimeSpan,
         };
-        return new ServiceConnection(new DctNetClient(service.Address, embedded), service, handler);
+        return new ServiceConnection(new DctNetClient(service.Address, adjust(embedded)), service, handler);
     }
 
     public async ValueTask DisposeAsync()

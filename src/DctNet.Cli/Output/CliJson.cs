@@ -11,6 +11,7 @@ namespace DctNet.Cli.Output;
 [JsonSerializable(typeof(ErrorLine))]
 [JsonSerializable(typeof(EmbedLine))]
 [JsonSerializable(typeof(DetectLine))]
+[JsonSerializable(typeof(Bench.StepResult))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     private static readonly CliJson s_lines = new(new JsonSerializerOptions

@@ -58,7 +58,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
         public ListStylesResponse Styles { get; } = new();
 
-        public GetServerInfoResponse Info { get; } = new();
+        public GetServerInfoResponse Info { get; } = new() { Limits = new Limits(), Load = new Load() };
 
         public Behaviour Next() => behaviours[Math.Min(Interlocked.Increment(ref _next), behaviours.Length) - 1];
     }

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Xml.Linq;
+using DctNet.Cli.Bench;
+using DctNet.Cli.Tests.Servers;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
+using Grpc.Core;
+
+namespace DctNet.Cli.Tests.Commands;
+
+public sealed class BenchCommandTests : IDisposable
+{
+    private readonly TemporaryDirectory _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Each_load_has_its_line_and_every_picture_is_accounted_for()
+    {
+        // The first picture, before any load, is answered; then every third is refused and the others are answered.
+        var calls = 0;
+        await using var server = await ScriptedServer.StartAsync(async (upload, answer, context) =>
+        {
+            await Behaviours.ReadAsync(upload);
+            if (Interlocked.Increment(ref calls) % 3 == 0)
+            {
+                throw Overloaded();
+            }
+
+            await answer.WriteAsync(Behaviours.Header([1, 2, 3]));
+            await answer.WriteAsync(Behaviours.Chunk([1, 2, 3]));
+        });
+        var (csv, json, plot) = (_files["b.csv"], _files["b.json"], _files["b.svg"]);
+
+        var result = await Dctnet.RunAsync(
+            "bench", _files.Add("x.jpg", "photo"), "--server", server.Address.ToString(), "--callers", "2", "--rate", "200", "--duration", "1",
+            "--warm-up", "0", "--csv", csv, "--json", json, "--plot", plot);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.StartsWith("load ", result.Lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("2 callers ", result.Lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("200/s ", result.Lines[2], StringComparison.Ordinal);
+        Assert.Equal(3, (await File.ReadAllLinesAsync(csv, TestContext.Current.CancellationToken)).Length);
+        var sent = 0;
+        foreach (var line in await File.ReadAllLinesAsync(json, TestContext.Current.CancellationToken))
+        {
+            using var load = JsonDocument.Parse(line);
+            int Of(string name) => load.RootElement.GetProperty(name).GetInt32();
+            Assert.Equal(Of("sent"), Of("ok") + Of("refused"));
+            Assert.InRange(Of("refused"), (Of("sent") / 3) - 2, (Of("sent") / 3) + 2);
+            sent += Of("sent");
+        }
+
+        Assert.Equal(calls, sent + 1);
+        Assert.Equal(2, XDocument.Load(plot).Descendants().Count(e => e.Name.LocalName == "polyline"));
+    }
+
+    [Fact]
+    public async Task A_failing_server_shows_in_the_exit_code_and_its_first_error()
+    {
+        var calls = 0;
+        await using var server = await ScriptedServer.StartAsync(async (upload, answer, context) =>
+        {
+            await Behaviours.EchoUnlessBad(upload, answer, context);
+            if (Interlocked.Increment(ref calls) > 1)
+            {
+                throw new RpcException(new Grpc.Core.Status(StatusCode.Internal, "broken"));
+            }
+        });
+
+        var result = await Dctnet.RunAsync(
+            "bench", _files.Add("x.jpg", "photo"), "--server", server.Address.ToString(), "--callers", "1", "--duration", "1", "--warm-up", "0");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("the first failure was: broken", result.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--callers", "0")]
+    [InlineData("--callers", "1,,2")]
+    [InlineData("--rate", "-1")]
+    [InlineData("--rate", "fast")]
+    [InlineData("--sides", "10")]
+    public async Task A_wrong_load_is_a_usage_error(string option, string value)
+    {
+        var result = await Dctnet.RunAsync("bench", "x.jpg", option, value);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(value, result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0.5, 5)]
+    [InlineData(0.9, 9)]
+    [InlineData(0.91, 10)]
+    [InlineData(1, 10)]
+    public void Percentiles_are_of_the_nearest_rank(double share, double expected)
+        => Assert.Equal(expected, StepResult.Percentile([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], share));
+
+    [Fact]
+    public void A_plot_of_nothing_is_still_a_plot()
+    {
+        var nothing = StepResult.From(new BenchStep.Open(2), TimeSpan.FromSeconds(1), [new Attempt(AttemptEnd.Late, 9, 0, 0)], null);
+
+        Assert.Null(nothing.P50);
+        Assert.NotNull(XDocument.Parse(LatencyPlot.Svg([nothing], "a < b")));
+        Assert.EndsWith(",,,,,,,,\r\n".ToString(CultureInfo.InvariantCulture), BenchReport.Csv([nothing]), StringComparison.Ordinal);
+    }
+
+    private static RpcException Overloaded() => new Google.Rpc.Status
+    {
+        Code = (int)Code.ResourceExhausted,
+        Details = { Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)) }) },
+    }.ToRpcException();
+}
