@@ -25,4 +25,10 @@ internal static partial class Log
 
     [LoggerMessage(6, LogLevel.Information, "Draining: health says NOT_SERVING, new calls are taken for {Seconds} s more.")]
     public static partial void Draining(this ILogger logger, int seconds);
+
+    [LoggerMessage(8, LogLevel.Information, "Models exchanged in {Seconds:F2} s: {Models}.")]
+    public static partial void ModelsExchanged(this ILogger logger, string models, double seconds);
+
+    [LoggerMessage(9, LogLevel.Error, "The new models are not used, the old ones stay: {Reason}")]
+    public static partial void ModelsRefused(this ILogger logger, string reason);
 }

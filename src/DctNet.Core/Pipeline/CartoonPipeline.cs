@@ -11,8 +11,7 @@ namespace DctNet.Core.Pipeline;
 /// <summary>One picture's way through the house: <see cref="Make"/> is the list of its stages.</summary>
 /// <remarks>Safe for concurrent use. How many pictures may be in it at once is the caller's to bound.</remarks>
 public sealed class CartoonPipeline(
-    ModelCatalog catalog,
-    Cartoonizer cartoonizer,
+    ModelHost models,
     WatermarkKey key,
     ILedger ledger,
     LabelTemplate labels,
@@ -25,7 +24,7 @@ public sealed class CartoonPipeline(
     private readonly WatermarkEmbedder _embedder = new(key);
 
     /// <summary>What is wrong with a request, its picture apart; null when nothing is. For refusing it before the picture has come.</summary>
-    public Failure? Check(CartoonRequest request) => request.Validate() ?? catalog.Select(request.Style).Failure;
+    public Failure? Check(CartoonRequest request) => request.Validate() ?? models.Catalog.Select(request.Style).Failure;
 
     /// <summary>Bytes of the decoded picture, from its header; 0 for one that will be refused.</summary>
     public long DecodedBytes(CartoonRequest request) =>
@@ -42,7 +41,8 @@ public sealed class CartoonPipeline(
             return picture.Refused(invalid);
         }
 
-        if (!catalog.Select(request.Style).TryGet(out var style, out var failure))
+        using var model = models.Rent();
+        if (!model.Catalog.Select(request.Style).TryGet(out var style, out var failure))
         {
             return picture.Refused(failure);
         }
@@ -51,7 +51,7 @@ public sealed class CartoonPipeline(
         try
         {
             // The stages compute for a second or so: off the caller's thread, and synchronous within.
-            var made = await Task.Run(() => Make(request, style, cancellation), cancellation);
+            var made = await Task.Run(() => Make(request, model.Cartoonizer, style, cancellation), cancellation);
             if (!made.TryGet(out var result, out failure))
             {
                 return picture.Refused(failure);
@@ -72,20 +72,21 @@ public sealed class CartoonPipeline(
         }
     }
 
-    /// <summary>Draws a blank picture, so that the first caller does not wait for compilers and allocators.</summary>
+    /// <summary>Makes a cartoon of a blank picture, so that the first caller does not wait for compilers and allocators.</summary>
     public void WarmUp(CancellationToken cancellation)
     {
         using var blank = new PixelBuffer(WarmUpSide, WarmUpSide, channels: 3);
         blank.Span.Fill(0x80);
         var file = Require(ImageEncoder.Encode(blank, new EncodeOptions { Format = ImageFormat.Png }));
         var request = new CartoonRequest { File = file.Bytes, Tenant = "" };
-        Require(Make(request, Require(catalog.Select(request.Style)), cancellation));
+        using var model = models.Rent();
+        Require(Make(request, model.Cartoonizer, Require(model.Catalog.Select(request.Style)), cancellation));
 
         static T Require<T>(Outcome<T> outcome) =>
             outcome.TryGet(out var value, out var failure) ? value : throw new InvalidOperationException(failure.Message);
     }
 
-    private Outcome<CartoonResult> Make(CartoonRequest request, StyleSelection style, CancellationToken cancellation)
+    private Outcome<CartoonResult> Make(CartoonRequest request, Cartoonizer cartoonizer, StyleSelection style, CancellationToken cancellation)
     {
         if (!Telemetry.Measure("probe", () => ImageProbe.Read(request.File, limits)).TryGet(out var header, out var failure))
         {

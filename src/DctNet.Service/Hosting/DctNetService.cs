@@ -65,6 +65,7 @@ public static class DctNetService
             Listen(kestrel, options.Ports.Address, options.Ports.Grpc, Listener.Grpc);
             Listen(kestrel, options.Ports.Address, options.Ports.Ops, Listener.Ops);
         });
+        builder.Services.AddHostedService<ModelReloader>();
         return Build(builder, options);
     }
 
@@ -134,6 +135,7 @@ public static class DctNetService
         services.AddSingleton(options);
         services.AddSingleton(options.Limits);
         services.AddSingleton(options.Drain);
+        services.AddSingleton(options.Models);
         services.AddSingleton(TimeProvider.System);
     }
 
@@ -142,7 +144,7 @@ public static class DctNetService
         services.AddSingleton(_ => OpenDataDirectory());
         services.AddSingleton<ILedger>(NullLedger.Instance);
         services.AddSingleton<Engine>();
-        services.AddSingleton(provider => provider.GetRequiredService<Engine>().Catalog);
+        services.AddSingleton(provider => provider.GetRequiredService<Engine>().Models);
         services.AddSingleton(provider => provider.GetRequiredService<Engine>().Cartoons);
         services.AddSingleton(provider => provider.GetRequiredService<Engine>().Verification);
         services.AddSingleton<Admission>();

@@ -13,8 +13,6 @@ namespace DctNet.Service.Hosting;
 /// <summary>Everything of Core that one server has, put together once: catalog, networks, keys, ledger and the two pipelines.</summary>
 internal sealed class Engine : IDisposable
 {
-    private readonly Cartoonizer _cartoonizer;
-
     /// <exception cref="StartupException">A model, a key or the execution provider is not usable.</exception>
     public Engine(DctNetOptions options, DataDirectory home, ILedger ledger, TimeProvider time, ILogger<Engine> logger)
     {
@@ -31,32 +29,31 @@ internal sealed class Engine : IDisposable
 
         Keys = LoadKeys(options.Watermark, home, logger, out var development);
         HasDevelopmentKey = development;
-        Catalog = OrThrow(ModelCatalog.Load(options.Models.Directory ?? ModelCatalog.BundledDirectory));
-        _cartoonizer = OrThrow(Cartoonizer.Open(Catalog, options.Inference));
-        logger.ExecutionProviderChosen(ExecutionProvider, _cartoonizer.ProviderReason);
+        Models = OrThrow(ModelHost.Open(options.Models.Directory ?? ModelCatalog.BundledDirectory, options.Inference));
+        logger.ExecutionProviderChosen(ExecutionProvider, Models.ProviderReason);
 
         var labels = new LabelTemplate(options.Label.SystemName, DctNetService.Version, options.Label.Tc260ProviderCode);
-        Cartoons = new CartoonPipeline(Catalog, _cartoonizer, Keys.Embedding, ledger, labels, limits, time);
+        Cartoons = new CartoonPipeline(Models, Keys.Embedding, ledger, labels, limits, time);
         Verification = new VerificationPipeline(new WatermarkDetector(Keys), ledger, limits);
     }
 
     /// <summary>Name of this instance, new at every start.</summary>
     public string InstanceId { get; } = Guid.NewGuid().ToString("n");
 
-    public ModelCatalog Catalog { get; }
+    public ModelHost Models { get; }
 
     public WatermarkKeyRing Keys { get; }
 
     public bool HasDevelopmentKey { get; }
 
     /// <summary>The provider really in use, in lower case.</summary>
-    public string ExecutionProvider => _cartoonizer.Provider.ToString().ToLowerInvariant();
+    public string ExecutionProvider => Models.Provider.ToString().ToLowerInvariant();
 
     public CartoonPipeline Cartoons { get; }
 
     public VerificationPipeline Verification { get; }
 
-    public void Dispose() => _cartoonizer.Dispose();
+    public void Dispose() => Models.Dispose();
 
     private static WatermarkKeyRing LoadKeys(WatermarkOptions options, DataDirectory home, ILogger logger, out bool development)
     {

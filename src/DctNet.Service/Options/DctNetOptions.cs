@@ -25,6 +25,7 @@ public sealed record DctNetOptions
     [ValidateObjectMembers]
     public LabelOptions Label { get; set; } = new();
 
+    [ValidateObjectMembers]
     public ModelOptions Models { get; set; } = new();
 
     public WatermarkOptions Watermark { get; set; } = new();

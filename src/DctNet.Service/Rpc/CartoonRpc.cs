@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using DctNet.Core;
-using DctNet.Core.Models;
+using DctNet.Core.Cartoon;
 using DctNet.Core.Pipeline;
 using DctNet.Service.Options;
 using DctNet.Service.Scheduling;
@@ -13,7 +13,7 @@ namespace DctNet.Service.Rpc;
 
 /// <summary>dctnet.v1.CartoonService: bytes in, bytes out. What happens between is the pipeline's.</summary>
 internal sealed class CartoonRpc(
-    CartoonPipeline pipeline, ModelCatalog catalog, Admission admission, LimitOptions limits, TimeProvider time)
+    CartoonPipeline pipeline, ModelHost models, Admission admission, LimitOptions limits, TimeProvider time)
     : CartoonService.CartoonServiceBase
 {
     /// <summary>Throughput is flat above 16 KiB, and from 128 KiB on each message's buffer lands on the large-object heap.</summary>
@@ -68,6 +68,7 @@ internal sealed class CartoonRpc(
 
     public override Task<ListStylesResponse> ListStyles(ListStylesRequest request, ServerCallContext context)
     {
+        var catalog = models.Catalog;
         var response = new ListStylesResponse { DefaultStyle = catalog.DefaultStyle };
         response.Styles.AddRange(catalog.Styles.Select(style => new Style
         {

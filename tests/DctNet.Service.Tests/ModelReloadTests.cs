@@ -1,0 +1,133 @@
+using DctNet.Core.Cartoon;
+using DctNet.V1;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DctNet.Service.Tests;
+
+/// <summary>Models exchanged under a running server.</summary>
+[Collection(AloneGroup.Name)]
+public sealed class ModelReloadTests : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    private readonly DirectoryInfo _models = Directory.CreateTempSubdirectory("dctnet-models-");
+
+    public ModelReloadTests()
+    {
+        var bundled = Path.Combine(TestEnvironment.Root, "models");
+        Directory.CreateDirectory(Path.Combine(_models.FullName, "face"));
+        foreach (var file in new[] { "catalog.json", "cartoon.onnx", "face/blazeface-256.onnx" })
+        {
+            File.Copy(Path.Combine(bundled, file), Path.Combine(_models.FullName, file));
+        }
+    }
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    private string Catalog => Path.Combine(_models.FullName, "catalog.json");
+
+    public void Dispose() => _models.Delete(recursive: true);
+
+    [Fact]
+    public async Task New_models_are_taken_up_without_losing_a_call()
+    {
+        await using var server = await TestServer.StartAsync($"Models:Directory={_models.FullName}", "Models:ReloadSeconds=1");
+        var before = await DefaultStyleAsync(server);
+        using var enough = new CancellationTokenSource();
+        var calls = Enumerable.Range(0, 2).Select(_ => CallUntilAsync(server, enough.Token)).ToArray();
+
+        MakeDefault(before == "sketch" ? "artstyle" : "sketch");
+        await UntilAsync(async () => await DefaultStyleAsync(server) != before);
+        await enough.CancelAsync();
+
+        // Every call of the loops succeeded, or this would throw.
+        Assert.All(await Task.WhenAll(calls).WaitAsync(s_patience, Cancelled), made => Assert.True(made > 0));
+        var (header, _) = await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 256 });
+        Assert.NotEqual(before, header.Style);
+    }
+
+    [Theory]
+    [InlineData("cut off")]
+    [InlineData("changed")]
+    [InlineData("no catalog")]
+    public async Task Bad_models_leave_the_old_ones_in_place(string fault)
+    {
+        await using var server = await TestServer.StartAsync($"Models:Directory={_models.FullName}");
+        var host = server.Services.GetRequiredService<ModelHost>();
+        var network = Path.Combine(_models.FullName, "cartoon.onnx");
+        switch (fault)
+        {
+            case "cut off":
+                File.WriteAllBytes(network, File.ReadAllBytes(network)[..10_000]);
+                break;
+            case "changed":
+                var bytes = File.ReadAllBytes(network);
+                bytes[^1] ^= 1;
+                File.WriteAllBytes(network, bytes);
+                break;
+            default:
+                File.WriteAllText(Catalog, "{ \"networks\": [");
+                break;
+        }
+
+        var refused = host.Reload(evenIfUnchanged: false, Cancelled);
+        var again = host.Reload(evenIfUnchanged: false, Cancelled);
+
+        Assert.NotNull(refused.Failure);
+        Assert.True(again.TryGet(out var exchanged, out _));
+        Assert.False(exchanged);
+        await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 256 });
+    }
+
+    [Fact]
+    public async Task Nothing_happens_while_nothing_has_changed()
+    {
+        await using var server = await TestServer.StartAsync($"Models:Directory={_models.FullName}");
+        var host = server.Services.GetRequiredService<ModelHost>();
+        var catalog = host.Catalog;
+
+        Assert.True(host.Reload(evenIfUnchanged: false, Cancelled).TryGet(out var exchanged, out _));
+        Assert.False(exchanged);
+        Assert.Same(catalog, host.Catalog);
+
+        Assert.True(host.Reload(evenIfUnchanged: true, Cancelled).TryGet(out exchanged, out _));
+        Assert.True(exchanged);
+        Assert.NotSame(catalog, host.Catalog);
+    }
+
+    private static async Task<string> DefaultStyleAsync(TestServer server) =>
+        (await new CartoonService.CartoonServiceClient(server.Channel).ListStylesAsync(new ListStylesRequest(), cancellationToken: Cancelled)).DefaultStyle;
+
+    private static async Task<int> CallUntilAsync(TestServer server, CancellationToken enough)
+    {
+        var made = 0;
+        do
+        {
+            await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 256 });
+            made++;
+        }
+        while (!enough.IsCancellationRequested);
+
+        return made;
+    }
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        while (!await condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), limit.Token);
+        }
+    }
+
+    /// <summary>As a careful operator does: the new file appears whole.</summary>
+    private void MakeDefault(string style)
+    {
+        var text = File.ReadAllText(Catalog);
+        var next = Catalog + ".next";
+        var changed = System.Text.RegularExpressions.Regex.Replace(text, "\"defaultStyle\":\\s*\"[^\"]*\"", $"\"defaultStyle\": \"{style}\"");
+        Assert.NotEqual(text, changed);
+        File.WriteAllText(next, changed);
+        File.Move(next, Catalog, overwrite: true);
+    }
+}
