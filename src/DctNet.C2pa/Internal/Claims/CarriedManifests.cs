@@ -1,0 +1,85 @@
+using System.Security.Cryptography;
+using System.Text;
+using DctNet.C2pa.Internal.Boxes;
+using DctNet.C2pa.Verification;
+
+namespace DctNet.C2pa.Internal.Claims;
+
+/// <summary>The manifests of a source, ready to be put into another store: validated, and redacted.</summary>
+/// <param name="Manifests">Their superboxes in their order.</param>
+/// <param name="ActiveManifest">The reference to the last.</param>
+/// <param name="ClaimSignature">The reference to its signature, which holds where a redaction changed the manifest's hash.</param>
+/// <param name="Redacted">References to what was taken out.</param>
+/// <param name="Report">How they were found before.</param>
+internal sealed record CarriedManifests(
+    IReadOnlyList<ReadOnlyMemory<byte>> Manifests,
+    HashedUri ActiveManifest,
+    HashedUri ClaimSignature,
+    IReadOnlyList<string> Redacted,
+    ValidationReport Report)
+{
+    /// <summary>What a store may bring along, after redaction. Without thumbnails a long history has some tens of KB.</summary>
+    private const int MaxBytes = 1 << 20;
+
+    /// <summary>Properties of EXIF and IPTC metadata that tell a place.</summary>
+    private static readonly string[] s_placeNames = ["GPS", "Location", "Sublocation", "photoshop:City", "photoshop:State", "photoshop:Country"];
+
+    /// <summary>Prepares a source's store, or gives null where it cannot be carried: it has no readable manifest, or is too large.</summary>
+    public static CarriedManifests? From(JumbfBox store, ValidationReport report)
+    {
+        var redacted = new List<string>();
+        var manifests = store.Children.Where(box => box.ContentType is BoxTypes.Manifest or BoxTypes.UpdateManifest)
+            .Select(manifest => Redact(manifest, redacted)).ToList();
+        if (manifests is not [.., var active]
+            || active.Child(Labels.Signature) is not { } signature
+            || manifests.Sum(manifest => (long)manifest.Bytes.Length) > MaxBytes
+            || manifests.Select(manifest => manifest.Label).Distinct().Count() != manifests.Count)
+        {
+            return null;
+        }
+
+        return new CarriedManifests(
+            [.. manifests.Select(manifest => manifest.Bytes)],
+            new HashedUri(JumbfUri.ToManifest(active.Label), active.Hash(HashAlgorithmName.SHA256)),
+            new HashedUri(JumbfUri.ToSignature(active.Label), signature.Hash(HashAlgorithmName.SHA256)),
+            redacted,
+            report);
+    }
+
+    /// <summary>A manifest without its thumbnails and places. C2PA lets any assertion go but actions, hard bindings and ingredients.</summary>
+    private static JumbfBox Redact(JumbfBox manifest, List<string> redacted)
+    {
+        var assertions = manifest.ChildrenOf(BoxTypes.AssertionStore).FirstOrDefault();
+        var gone = assertions?.Children.Where(TellsTooMuch).ToList() ?? [];
+        if (assertions is null || gone.Count == 0)
+        {
+            return manifest;
+        }
+
+        redacted.AddRange(gone.Select(assertion => JumbfUri.ToAssertion(manifest.Label, assertion.Label)));
+        var kept = Rebuild(assertions, assertions.Children.Except(gone).Select(assertion => assertion.Bytes));
+        return JumbfBox.Parse(Rebuild(manifest, manifest.Children.Select(box => box == assertions ? kept : box.Bytes)));
+    }
+
+    private static ReadOnlyMemory<byte> Rebuild(JumbfBox box, IEnumerable<ReadOnlyMemory<byte>> children) =>
+        JumbfWriter.Box(BoxTypes.Superbox, [box.Description, .. children]);
+
+    private static bool TellsTooMuch(JumbfBox assertion)
+    {
+        var kind = Labels.Kind(assertion.Label);
+        if (kind.StartsWith("c2pa.thumbnail.", StringComparison.Ordinal) || kind.StartsWith("c2pa.location.", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
+        // Metadata assertions are JSON-LD or, by some makers, CBOR; either way the properties' names stand in it as text.
+        if (Labels.IsActions(kind) || Labels.IsIngredient(kind) || Labels.IsHardBinding(kind) || kind == Labels.SoftBinding)
+        {
+            return false;
+        }
+
+        var content = assertion.Content(BoxTypes.Json) ?? assertion.Content(BoxTypes.Cbor);
+        var text = content is null ? "" : Encoding.UTF8.GetString(content.Payload.Span);
+        return Array.Exists(s_placeNames, name => text.Contains(name, StringComparison.Ordinal));
+    }
+}

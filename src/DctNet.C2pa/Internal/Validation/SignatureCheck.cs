@@ -1,0 +1,256 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.Pkcs;
+using System.Security.Cryptography.X509Certificates;
+using DctNet.C2pa.Internal.Boxes;
+using DctNet.C2pa.Internal.Claims;
+using DctNet.C2pa.Signing;
+using DctNet.C2pa.Verification;
+
+namespace DctNet.C2pa.Internal.Validation;
+
+/// <summary>Checks a claim's signature, its certificates and its time-stamp.</summary>
+internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
+{
+    /// <summary>Usages of which one must be among a signer's (C2PA 2.4, "Certificate profiles", and the lists of versions before).</summary>
+    private static readonly string[] s_signingUsages = [Oids.ClaimSigning, Oids.EmailProtection, Oids.DocumentSigning];
+
+    private const int MinRsaBits = 2048;
+
+    /// <summary>Checks.</summary>
+    /// <returns>Who signed, and when by a trusted authority's word; null where that cannot be told.</returns>
+    public (SignerSummary? Signer, DateTimeOffset? SignedAt) Check(
+        ReadOnlyMemory<byte> cose, ReadOnlyMemory<byte> claim, StatusLog log, string url)
+    {
+        CoseSignature signature;
+        var certificates = new List<X509Certificate2>();
+        try
+        {
+            signature = CoseSignature.Parse(cose);
+            foreach (var certificate in signature.Certificates)
+            {
+                certificates.Add(X509CertificateLoader.LoadCertificate(certificate.Span));
+            }
+        }
+        catch (Exception problem) when (problem is MalformedException or CryptographicException)
+        {
+            certificates.ForEach(certificate => certificate.Dispose());
+            log.Fail(StatusCodes.SignatureMismatch, url, "The signature or its certificates cannot be read.");
+            return default;
+        }
+
+        try
+        {
+            return Check(signature, certificates, claim, log, url);
+        }
+        catch (CryptographicException)
+        {
+            // A key of a kind or with parameters that the platform refuses.
+            log.Fail(StatusCodes.CredentialInvalid, url, "The signer's certificate or key cannot be used.");
+            return default;
+        }
+        finally
+        {
+            certificates.ForEach(certificate => certificate.Dispose());
+        }
+    }
+
+    private (SignerSummary Signer, DateTimeOffset? SignedAt) Check(
+        CoseSignature signature, List<X509Certificate2> certificates, ReadOnlyMemory<byte> claim, StatusLog log, string url)
+    {
+        var leaf = certificates[0];
+        var summary = Summary(leaf);
+        var signedAt = TimeStamp(signature, claim, log, url);
+        switch (signature.Verify(claim.Span, leaf))
+        {
+            case null:
+                log.Fail(StatusCodes.AlgorithmUnsupported, url, "The signature's algorithm is not known here.");
+                return (summary, null);
+            case false:
+                log.Fail(StatusCodes.SignatureMismatch, url, "The claim was changed after it was signed, or the signature.");
+                return (summary, null);
+        }
+
+        if (ProfileProblem(leaf) is { } problem)
+        {
+            log.Fail(StatusCodes.CredentialInvalid, url, problem);
+            return (summary, signedAt);
+        }
+
+        var time = signedAt ?? now;
+        if (time >= leaf.NotBefore && time <= leaf.NotAfter)
+        {
+            log.Pass(StatusCodes.SignatureInsideValidity, url);
+        }
+        else
+        {
+            log.Fail(
+                signedAt is null ? StatusCodes.CredentialExpired : StatusCodes.SignatureOutsideValidity,
+                url,
+                "The certificate was not valid at the time of signing, as far as that is proved.");
+            return (summary, signedAt);
+        }
+
+        if (trust.Signers.Count > 0)
+        {
+            if (ChainsTo(trust.Signers, leaf, certificates, time))
+            {
+                log.Pass(StatusCodes.CredentialTrusted, url);
+            }
+            else
+            {
+                log.Fail(StatusCodes.CredentialUntrusted, url, "The signer is not on the trust list.");
+            }
+        }
+
+        log.Pass(StatusCodes.SignatureValidated, url);
+        return (summary, signedAt);
+    }
+
+    /// <summary>The time of a time-stamp that holds and whose authority is trusted. All else about it is worth a note and no failure.</summary>
+    private DateTimeOffset? TimeStamp(CoseSignature signature, ReadOnlyMemory<byte> claim, StatusLog log, string url)
+    {
+        if (signature.TimeStamp is not { } bytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            // Version 1 of the header holds the authority's whole response, version 2 the token of it.
+            if (!Rfc3161TimestampToken.TryDecode(Token(bytes), out var token, out _))
+            {
+                log.Note(StatusCodes.TimeStampMalformed, url);
+                return null;
+            }
+
+            var stamped = signature.StampsSignature
+                ? CoseSignature.ToBeStamped(signature.Protected.Span, signature.Signature.Span)
+                : CoseSignature.ToBeSigned("CounterSignature", signature.Protected.Span, claim.Span);
+            if (!token.VerifySignatureForData(stamped, out var authority))
+            {
+                log.Note(StatusCodes.TimeStampMismatch, url);
+                return null;
+            }
+
+            using (authority)
+            {
+                var time = token.TokenInfo.Timestamp;
+                if (time < authority.NotBefore || time > authority.NotAfter)
+                {
+                    log.Note(StatusCodes.TimeStampOutsideValidity, url);
+                    return null;
+                }
+
+                log.Pass(StatusCodes.TimeStampValidated, url);
+                if (!ChainsTo(trust.TimeStampers, authority, token.AsSignedCms().Certificates, time))
+                {
+                    log.Note(StatusCodes.TimeStampUntrusted, url);
+                    return null;
+                }
+
+                log.Pass(StatusCodes.TimeStampTrusted, url);
+                return time;
+            }
+        }
+        catch (CryptographicException)
+        {
+            log.Note(StatusCodes.TimeStampMalformed, url);
+            return null;
+        }
+    }
+
+    /// <summary>A response is a sequence of a status, itself a sequence that begins with a number, and the token.</summary>
+    private static ReadOnlyMemory<byte> Token(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            var response = new System.Formats.Asn1.AsnReader(bytes, System.Formats.Asn1.AsnEncodingRules.BER).ReadSequence();
+            if (response.PeekTag() == System.Formats.Asn1.Asn1Tag.Sequence)
+            {
+                response.ReadEncodedValue();
+                return response.HasData ? response.ReadEncodedValue() : bytes;
+            }
+        }
+        catch (System.Formats.Asn1.AsnContentException)
+        {
+            // Neither: the decoder will say so.
+        }
+
+        return bytes;
+    }
+
+    private static SignerSummary Summary(X509Certificate2 leaf) => new(
+        CertificateNames.Find(leaf.SubjectName, CertificateNames.CommonName),
+        CertificateNames.Find(leaf.SubjectName, CertificateNames.Organization),
+        CertificateNames.Find(leaf.IssuerName, CertificateNames.CommonName)
+            ?? CertificateNames.Find(leaf.IssuerName, CertificateNames.Organization),
+        DevelopmentCertificates.IsDevelopment(leaf));
+
+    /// <summary>What keeps a certificate from signing claims, or null.</summary>
+    private static string? ProfileProblem(X509Certificate2 leaf)
+    {
+        if (leaf.Version != 3)
+        {
+            return "The certificate is not of version 3.";
+        }
+
+        if (leaf.Extensions.OfType<X509BasicConstraintsExtension>().Any(constraints => constraints.CertificateAuthority))
+        {
+            return "The certificate is an authority's.";
+        }
+
+        if (!leaf.Extensions.OfType<X509KeyUsageExtension>().Any(usage => usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature)))
+        {
+            return "The certificate's key is not for signatures.";
+        }
+
+        if (!leaf.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().Any())
+        {
+            return "The certificate does not name its issuer's key.";
+        }
+
+        var usages = leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>()
+            .SelectMany(extension => extension.EnhancedKeyUsages.Cast<Oid>()).Select(oid => oid.Value).ToList();
+        if (!usages.Intersect(s_signingUsages).Any()
+            || usages.Intersect([Oids.AnyExtendedKeyUsage, Oids.TimeStamping, Oids.OcspSigning]).Any())
+        {
+            return "The certificate is not for signing claims (extended key usage).";
+        }
+
+        using var rsa = leaf.GetRSAPublicKey();
+        return rsa is { KeySize: < MinRsaBits } ? "The certificate's key is too short." : null;
+    }
+
+    private static bool ChainsTo(
+        X509Certificate2Collection anchors, X509Certificate2 leaf, IEnumerable<X509Certificate2> others, DateTimeOffset time)
+    {
+        if (anchors.Count == 0)
+        {
+            return false;
+        }
+
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(anchors);
+        foreach (var other in others)
+        {
+            chain.ChainPolicy.ExtraStore.Add(other);
+        }
+
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationTimeIgnored = false;
+        chain.ChainPolicy.VerificationTime = time.UtcDateTime;
+        try
+        {
+            return chain.Build(leaf);
+        }
+        finally
+        {
+            foreach (var element in chain.ChainElements)
+            {
+                element.Certificate.Dispose();
+            }
+        }
+    }
+}

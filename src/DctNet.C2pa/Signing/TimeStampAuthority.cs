@@ -1,0 +1,42 @@
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Security.Cryptography.Pkcs;
+
+namespace DctNet.C2pa.Signing;
+
+/// <summary>A time-stamp authority over HTTP (RFC 3161, 3.4).</summary>
+/// <param name="http">The transport, with its time-outs. Stays the caller's.</param>
+/// <param name="address">The authority's address.</param>
+public sealed class TimeStampAuthority(HttpClient http, Uri address) : ITimeStamper
+{
+    private const int NonceBytes = 8;
+
+    /// <inheritdoc/>
+    public async ValueTask<byte[]> StampAsync(ReadOnlyMemory<byte> sha256, CancellationToken cancellationToken)
+    {
+        var request = Rfc3161TimestampRequest.CreateFromHash(
+            sha256, HashAlgorithmName.SHA256, nonce: Nonce(), requestSignerCertificates: true);
+        using var content = new ReadOnlyMemoryContent(request.Encode());
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/timestamp-query");
+        try
+        {
+            using var response = await http.PostAsync(address, content, cancellationToken);
+            response.EnsureSuccessStatusCode();
+            var answer = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            return request.ProcessResponse(answer, out _).AsSignedCms().Encode();
+        }
+        catch (Exception problem) when (
+            problem is HttpRequestException or CryptographicException
+            || (problem is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new C2paException($"The time-stamp authority {address.Host} gave no time-stamp: {problem.Message}", problem);
+        }
+    }
+
+    private static byte[] Nonce()
+    {
+        var nonce = RandomNumberGenerator.GetBytes(NonceBytes);
+        nonce[0] = (byte)((nonce[0] & 0x7F) | 0x40); // A positive integer without leading zeros.
+        return nonce;
+    }
+}
