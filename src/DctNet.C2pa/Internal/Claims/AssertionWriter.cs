@@ -17,7 +17,10 @@ internal static class AssertionWriter
     /// <summary>Lets the length of an exclusion's numbers vary without the assertion's varying: two numbers of up to 9 bytes.</summary>
     private const int DataHashSlack = 18;
 
-    public static byte[] DataHash(ByteRange exclusion, ReadOnlySpan<byte> hash)
+    /// <param name="exclusion">The bytes that hold the store.</param>
+    /// <param name="hash">Over all others.</param>
+    /// <param name="padding">Bytes to add: 0 or 1.</param>
+    public static byte[] DataHash(ByteRange exclusion, ReadOnlySpan<byte> hash, int padding)
     {
         var digest = hash.ToArray();
         return Assertion(Labels.DataHash, map =>
@@ -29,7 +32,7 @@ internal static class AssertionWriter
             }));
             map.Text("alg", HashAlgorithm);
             map.Bytes("hash", digest);
-            map.Bytes("pad", new byte[DataHashSlack - NumberBytes(exclusion.Start) - NumberBytes(exclusion.Length)]);
+            map.Bytes("pad", new byte[DataHashSlack + padding - NumberBytes(exclusion.Start) - NumberBytes(exclusion.Length)]);
             map.Text("name", HashName);
         });
     }

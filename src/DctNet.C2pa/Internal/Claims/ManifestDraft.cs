@@ -17,6 +17,7 @@ internal sealed class ManifestDraft
     private readonly IReadOnlyList<string> _redacted;
     private readonly List<(string Label, byte[] Box)> _assertions;
     private readonly string _instanceId;
+    private int _padding;
     private byte[] _hardBinding;
     private byte[] _claim;
 
@@ -74,8 +75,22 @@ internal sealed class ManifestDraft
         }
     }
 
-    /// <summary>Length of the whole store with a signature box of this length.</summary>
-    public int StoreLength(int signatureBoxLength) => Assemble(new byte[signatureBoxLength]).Length;
+    /// <summary>
+    /// Length of the whole store with a signature box of this length: even, as a chunk of odd length gets a byte behind it in RIFF, and
+    /// readers differ in whether that is part of it.
+    /// </summary>
+    public int StoreLength(int signatureBoxLength)
+    {
+        var length = Assemble(new byte[signatureBoxLength]).Length;
+        if (_container.HashesBoxes || length % 2 == 0)
+        {
+            return length;
+        }
+
+        _padding ^= 1;
+        _hardBinding = HardBinding(new ByteRange(), new byte[AssertionWriter.HashBytes]);
+        return Assemble(new byte[signatureBoxLength]).Length;
+    }
 
     /// <summary>Binds the manifest to the file and gives the claim to sign.</summary>
     public ReadOnlyMemory<byte> Bind(Embedding embedding)
@@ -103,7 +118,7 @@ internal sealed class ManifestDraft
     }
 
     private byte[] HardBinding(ByteRange hole, byte[] hash) =>
-        _container.HashesBoxes ? AssertionWriter.BmffHash(hash) : AssertionWriter.DataHash(hole, hash);
+        _container.HashesBoxes ? AssertionWriter.BmffHash(hash) : AssertionWriter.DataHash(hole, hash, _padding);
 
     private byte[] Claim() => CborWriting.Encode(writer => writer.Map(claim =>
     {

@@ -1,0 +1,138 @@
+using System.Text.Json.Nodes;
+using DctNet.C2pa.Signing;
+using DctNet.C2pa.Verification;
+using DctNet.Core.Imaging;
+using static DctNet.C2pa.Tests.TestCredentials;
+
+namespace DctNet.C2pa.Tests.Interop;
+
+/// <summary>What is written here, in the judgement of c2pa-rs (native and WebAssembly) and c2pa-ts.</summary>
+public sealed class WritingTests : IDisposable
+{
+    private static readonly CancellationToken s_cancellation = TestContext.Current.CancellationToken;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("dctnet-c2pa-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Theory]
+    [InlineData(SigningAlgorithm.Es256)]
+    [InlineData(SigningAlgorithm.Es384)]
+    [InlineData(SigningAlgorithm.Ps256)]
+    public async Task Everybody_accepts_all_four_formats(SigningAlgorithm algorithm)
+    {
+        Peer.Require();
+        var writer = new ManifestWriter(Signer(algorithm));
+        await ExpectTrusted(async format => (await writer.SignAsync(TestFiles.Of(format), Definition(), s_cancellation)).ToArray(), algorithm);
+    }
+
+    [Theory]
+    [InlineData(SourceRelationship.InputTo)]
+    [InlineData(SourceRelationship.ParentOf)]
+    public async Task Everybody_accepts_a_source_without_a_manifest(SourceRelationship relationship)
+    {
+        Peer.Require();
+        await ExpectTrusted(async format =>
+        {
+            var source = new SourceAsset { File = TestFiles.Of(ImageFormat.Jpeg), Relationship = relationship };
+            return (await new ManifestWriter(Signer()).SignAsync(TestFiles.Of(format), Definition() with { Source = source }, s_cancellation)).ToArray();
+        });
+    }
+
+    [Theory]
+    [InlineData(SourceRelationship.InputTo, 1)]
+    [InlineData(SourceRelationship.InputTo, 2)]
+    [InlineData(SourceRelationship.ParentOf, 2)]
+    public async Task C2pa_rs_accepts_a_source_with_a_manifest_of_c2pa_rs_and_its_redactions(SourceRelationship relationship, int claimVersion)
+    {
+        Peer.Require();
+        var photo = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion, withPlaceAndThumbnail: true);
+        var found = Verifier().Verify(photo);
+        Assert.Equal((ValidationState.Trusted, ""), (found.State, Failures(found)));
+        await ExpectTrustedByRust(async format =>
+        {
+            var writer = new ManifestWriter(Signer(), verifier: Verifier());
+            var source = new SourceAsset { File = photo, Relationship = relationship };
+            var signed = await writer.SignAsync(TestFiles.Of(format), Definition() with { Source = source }, s_cancellation);
+            var text = System.Text.Encoding.Latin1.GetString(signed.ManifestStore.Span);
+            Assert.DoesNotContain("GPSLatitude", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("JFIF", text, StringComparison.Ordinal);
+            Assert.Contains("c2pa.redacted", text, StringComparison.Ordinal);
+            return signed.ToArray();
+        });
+    }
+
+    [Fact]
+    public async Task C2pa_rs_accepts_a_source_that_has_sources_itself()
+    {
+        Peer.Require();
+        var first = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion: 2, withPlaceAndThumbnail: true);
+        var photo = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion: 2, withPlaceAndThumbnail: true, parent: first);
+        var found = Verifier().Verify(photo);
+        Assert.Equal((ValidationState.Trusted, ""), (found.State, Failures(found)));
+        await ExpectTrustedByRust(async format =>
+        {
+            var writer = new ManifestWriter(Signer(), verifier: Verifier());
+            var source = new SourceAsset { File = photo, Relationship = SourceRelationship.InputTo };
+            return (await writer.SignAsync(TestFiles.Of(format), Definition() with { Source = source }, s_cancellation)).ToArray();
+        });
+    }
+
+    [Fact]
+    public async Task C2pa_rs_accepts_a_time_stamp()
+    {
+        Peer.Require();
+        using var authority = new TimeStampServer();
+        using var http = new HttpClient();
+        var writer = new ManifestWriter(Signer(), new TimeStampAuthority(http, authority.Address));
+        var signed = (await writer.SignAsync(TestFiles.Of(ImageFormat.Jpeg), Definition(), s_cancellation)).ToArray();
+        var trust = TrustList.FromPem(Certificates().RootPem, authority.RootPem);
+
+        var report = new ManifestVerifier(trust).Verify(signed);
+
+        Assert.Equal(ValidationState.Trusted, report.State);
+        Assert.Contains(StatusCodes.TimeStampTrusted, report.Codes);
+        Assert.NotNull(report.Manifest?.SignedAt);
+        var path = Path.Combine(_directory.FullName, "stamped.jpg");
+        await File.WriteAllBytesAsync(path, signed, s_cancellation);
+        foreach (var answer in Peer.Ask(
+            [Peer.Read("node", path, "image/jpeg"), Peer.Read("wasm", path, "image/jpeg")], Certificates().RootPem, authority.RootPem))
+        {
+            Assert.Equal("Trusted", Peer.State(answer));
+            Assert.Contains(StatusCodes.TimeStampValidated, answer["successes"]!.AsArray().Select(code => code!.GetValue<string>()));
+        }
+    }
+
+    // c2pa-ts takes references to redacted assertions for hashed ones, which they are not in C2PA 2.4, and so misses every redaction.
+    private Task ExpectTrustedByRust(Func<ImageFormat, Task<byte[]>> sign) => ExpectTrusted(sign, SigningAlgorithm.Es256, "node", "wasm");
+
+    private Task ExpectTrusted(Func<ImageFormat, Task<byte[]>> sign, SigningAlgorithm algorithm = SigningAlgorithm.Es256) =>
+        ExpectTrusted(sign, algorithm, "node", "wasm", "ts");
+
+    private async Task ExpectTrusted(Func<ImageFormat, Task<byte[]>> sign, SigningAlgorithm algorithm, params string[] readers)
+    {
+        var requests = new List<JsonObject>();
+        foreach (var format in TestFiles.Formats)
+        {
+            var signed = await sign(format);
+            var report = Verifier(algorithm).Verify(signed);
+            Assert.Equal((ValidationState.Trusted, ""), (report.State, Failures(report)));
+            var path = Path.Combine(_directory.FullName, $"{Guid.NewGuid():n}{format.Extension()}");
+            await File.WriteAllBytesAsync(path, signed, s_cancellation);
+            requests.AddRange(readers.Select(reader => Peer.Read(reader, path, format.MediaType())));
+        }
+
+        var answers = Peer.Ask(requests.Select(request => request.DeepClone().AsObject()), Certificates(algorithm).RootPem);
+        foreach (var (request, answer) in requests.Zip(answers))
+        {
+            // c2pa-ts judges no trust and reads no WebP.
+            var expected = request["reader"]!.GetValue<string>() != "ts" ? "Trusted"
+                : request["mimeType"]!.GetValue<string>() == "image/webp" ? "Unsupported"
+                : "Valid";
+            Assert.True(Peer.State(answer) == expected, $"{request.ToJsonString()}: {answer.ToJsonString()}");
+        }
+    }
+
+    private static string Failures(ValidationReport report) =>
+        string.Join("; ", report.Statuses.Where(status => status.Kind == StatusKind.Failure).Select(status => $"{status.Code} {status.Url}"));
+}
