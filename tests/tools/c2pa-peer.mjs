@@ -4,9 +4,10 @@
 //     {"op": "sign", "file", "mimeType", "out", "chain", "key", "algorithm", "tsa", "manifest", "claimVersion", "parent", "thumbnail"}  -> {"milliseconds"}]}
 // A request that fails gives {"error"}. The two readers of c2pa-rs are asked with the same settings.
 import { Buffer } from 'node:buffer';
+import { createSign } from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
-import { Builder, LocalSigner, Reader } from '@contentauth/c2pa-node';
+import { Builder, CallbackSigner, LocalSigner, Reader } from '@contentauth/c2pa-node';
 
 const input = JSON.parse(fs.readFileSync(0, 'utf8'));
 const settings = {
@@ -67,7 +68,6 @@ async function readTs({ file }) {
 
 async function sign({ file, mimeType, out, chain, key, algorithm, tsa, manifest, claimVersion, parent, thumbnail }) {
   const buffer = fs.readFileSync(file);
-  const signer = LocalSigner.newSigner(Buffer.from(chain), Buffer.from(key), algorithm, tsa);
   const definition = { ...manifest, claim_version: claimVersion ?? 2 };
   const builder = Builder.withJson(definition, {
     ...settings, verify: { verify_after_sign: false }, builder: { thumbnail: { enabled: thumbnail ?? false } },
@@ -79,7 +79,15 @@ async function sign({ file, mimeType, out, chain, key, algorithm, tsa, manifest,
 
   const start = performance.now();
   const destination = { buffer: null };
-  builder.sign(signer, { buffer, mimeType }, destination);
+  if (tsa) {
+    // Only its asynchronous signers go to an authority; this one is for ES256.
+    const config = { alg: algorithm, certs: [Buffer.from(chain)], reserveSize: 20000, tsaUrl: tsa, directCoseHandling: false };
+    const signer = CallbackSigner.newSigner(config, async data => createSign('SHA256').update(data).sign({ key, dsaEncoding: 'ieee-p1363' }));
+    await builder.signAsync(signer, { buffer, mimeType }, destination);
+  } else {
+    builder.sign(LocalSigner.newSigner(Buffer.from(chain), Buffer.from(key), algorithm), { buffer, mimeType }, destination);
+  }
+
   const milliseconds = performance.now() - start;
   fs.writeFileSync(out, destination.buffer);
   return { milliseconds, length: destination.buffer.length };

@@ -1,0 +1,101 @@
+using DctNet.C2pa.Signing;
+using DctNet.C2pa.Verification;
+using DctNet.Core.Imaging;
+using static DctNet.C2pa.Tests.TestCredentials;
+
+namespace DctNet.C2pa.Tests.Interop;
+
+/// <summary>Files that c2pa-rs signed, and files that somebody changed: judged here as c2pa-rs judges them.</summary>
+public sealed class ReadingTests : IDisposable
+{
+    private static readonly CancellationToken s_cancellation = TestContext.Current.CancellationToken;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("dctnet-c2pa-");
+
+    public static TheoryData<ImageFormat, int> Versions =>
+        new MatrixTheoryData<ImageFormat, int>(TestFiles.Formats, [1, 2]);
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public void A_file_of_c2pa_rs_is_trusted(ImageFormat format, int claimVersion)
+    {
+        Peer.Require();
+
+        var report = Verifier().Verify(RustFile.Sign(_directory, format, claimVersion, withPlaceAndThumbnail: true));
+
+        Assert.Equal(ValidationState.Trusted, report.State);
+        Assert.Equal(claimVersion, report.Manifest!.ClaimVersion);
+        Assert.StartsWith("Camera 1", report.Manifest.Generator, StringComparison.Ordinal);
+        Assert.EndsWith("digitalCapture", Assert.Single(report.Manifest.DigitalSourceTypes), StringComparison.Ordinal);
+        Assert.True(report.Manifest.Signer!.IsDevelopment);
+    }
+
+    [Theory]
+    [InlineData(SigningAlgorithm.Es384)]
+    [InlineData(SigningAlgorithm.Ps256)]
+    public void A_file_of_c2pa_rs_is_trusted_whatever_its_algorithm(SigningAlgorithm algorithm)
+    {
+        Peer.Require();
+
+        var report = Verifier(algorithm).Verify(RustFile.Sign(_directory, ImageFormat.Png, claimVersion: 2, algorithm: algorithm));
+
+        Assert.Equal(ValidationState.Trusted, report.State);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void A_time_stamp_of_c2pa_rs_is_trusted(int claimVersion)
+    {
+        Peer.Require();
+        using var authority = new TimeStampServer();
+        var signed = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion, timeStampAuthority: authority.Address);
+
+        var trusted = new ManifestVerifier(TrustList.FromPem(Certificates().RootPem, authority.RootPem)).Verify(signed);
+        var untrusted = Verifier().Verify(signed);
+
+        Assert.Contains(StatusCodes.TimeStampTrusted, trusted.Codes);
+        Assert.NotNull(trusted.Manifest!.SignedAt);
+        Assert.Contains(StatusCodes.TimeStampUntrusted, untrusted.Codes);
+        Assert.Equal((ValidationState.Trusted, ValidationState.Trusted), (trusted.State, untrusted.State));
+    }
+
+    [Theory]
+    [MemberData(nameof(TestFiles.All), MemberType = typeof(TestFiles))]
+    public async Task Of_a_changed_file_both_say_the_same(ImageFormat format)
+    {
+        Peer.Require();
+        var photo = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion: 2);
+        var source = new SourceAsset { File = photo, Relationship = SourceRelationship.ParentOf };
+        var writer = new ManifestWriter(Signer(), verifier: Verifier());
+        var ours = (await writer.SignAsync(TestFiles.Of(format), Definition() with { Source = source }, s_cancellation)).ToArray();
+        var theirs = RustFile.Sign(_directory, format, claimVersion: 2);
+        var first = RustFile.Sign(_directory, format, claimVersion: 1);
+        var changed = ((byte[][])[ours, theirs, first]).SelectMany((file, index) => Tampering.Everywhere(file, seed: index)).ToList();
+
+        var requests = changed.Select(file =>
+        {
+            var path = Path.Combine(_directory.FullName, Guid.NewGuid().ToString("n"));
+            File.WriteAllBytes(path, file.Bytes);
+            return Peer.Read("node", path, format.MediaType());
+        });
+        var answers = Peer.Ask(requests, Certificates().RootPem);
+
+        var verifier = Verifier();
+        var differences = changed.Zip(answers)
+            .Select(pair => (pair.First, Ours: verifier.Verify(pair.First.Bytes), Theirs: pair.Second))
+            .Where(pair => Holds(pair.Ours) != (Peer.State(pair.Theirs) is "Trusted" or "Valid"))
+            .Select(pair => $"{pair.First.What}: {pair.Ours.State} ({string.Join(' ', Failed(pair.Ours))}), c2pa-rs {pair.Theirs.ToJsonString()}")
+            .ToList();
+        Assert.True(differences.Count == 0, $"{differences.Count} of {changed.Count}: {string.Join("\n", differences.Take(3))}");
+        Assert.True(changed.Count(file => Holds(verifier.Verify(file.Bytes))) < changed.Count / 10, "Most changes must be found.");
+    }
+
+    private static bool Holds(ValidationReport report) =>
+        report.State is ValidationState.Trusted or ValidationState.Untrusted or ValidationState.Valid;
+
+    private static IEnumerable<string> Failed(ValidationReport report) =>
+        report.Statuses.Where(status => status.Kind == StatusKind.Failure).Select(status => status.Code + " " + status.Explanation);
+}
