@@ -1,0 +1,159 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using DctNet.C2pa.Signing;
+using DctNet.C2pa.Tests.Interop;
+using DctNet.C2pa.Verification;
+using DctNet.Core.Imaging;
+using static DctNet.C2pa.Tests.TestCredentials;
+
+namespace DctNet.C2pa.Tests;
+
+/// <summary>Keys in files, in another process and behind HTTP.</summary>
+public sealed class SignerTests : IDisposable
+{
+    private static readonly CancellationToken s_cancellation = TestContext.Current.CancellationToken;
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("dctnet-c2pa-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [Fact]
+    public async Task Pem_files_sign_and_the_key_is_readable_by_its_owner_alone()
+    {
+        Certificates().WriteTo(_directory.FullName);
+        if (!OperatingSystem.IsWindows())
+        {
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(In(DevelopmentCertificates.KeyFile)));
+        }
+
+        using var signer = KeySigner.FromPemFiles(In(DevelopmentCertificates.ChainFile), In(DevelopmentCertificates.KeyFile));
+
+        await ExpectTrusted(signer);
+        Assert.Throws<IOException>(() => Certificates().WriteTo(_directory.FullName));
+    }
+
+    [Theory]
+    [InlineData(SigningAlgorithm.Es256)]
+    [InlineData(SigningAlgorithm.Es384)]
+    [InlineData(SigningAlgorithm.Ps256)]
+    public async Task A_pkcs12_file_signs(SigningAlgorithm algorithm)
+    {
+        var set = Certificates(algorithm);
+        using var pair = X509Certificate2.CreateFromPem(set.ChainPem, set.KeyPem);
+        var bag = new X509Certificate2Collection(pair);
+        var others = new X509Certificate2Collection();
+        others.ImportFromPem(set.ChainPem + set.RootPem);
+        bag.AddRange(others.Skip(1).Reverse().ToArray());
+        await File.WriteAllBytesAsync(In("signer.p12"), bag.Export(X509ContentType.Pkcs12, "secret")!, s_cancellation);
+
+        using var signer = KeySigner.FromPkcs12File(In("signer.p12"), "secret");
+
+        Assert.Equal((algorithm, 2), (signer.Algorithm, signer.Certificates.Count));
+        await ExpectTrusted(signer, algorithm);
+        Assert.Throws<C2paException>(() => KeySigner.FromPkcs12File(In("signer.p12"), "wrong"));
+    }
+
+    [Theory]
+    [InlineData(SigningAlgorithm.Es256, "-sha256")]
+    [InlineData(SigningAlgorithm.Es384, "-sha384")]
+    [InlineData(SigningAlgorithm.Ps256, "-sha256", "-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:32")]
+    public async Task A_program_signs(SigningAlgorithm algorithm, params string[] options)
+    {
+        Peer.Require(Peer.Run("openssl", "", "version").Code == 0, "openssl");
+        Certificates(algorithm).WriteTo(_directory.FullName);
+        var signer = new ProcessSigner(
+            ["openssl", "dgst", .. options, "-sign", In(DevelopmentCertificates.KeyFile)],
+            CertificateChain.FromPemFile(In(DevelopmentCertificates.ChainFile)),
+            s_patience);
+
+        await ExpectTrusted(signer, algorithm);
+    }
+
+    [Theory]
+    [InlineData("false")]
+    [InlineData("no-such-program-anywhere")]
+    [InlineData("cat")]
+    public async Task A_program_that_does_not_sign_is_an_error_that_names_it(string program)
+    {
+        var signer = new ProcessSigner([program], CertificateChain.FromPem(Certificates().ChainPem), s_patience);
+
+        var error = await Assert.ThrowsAsync<C2paException>(() => SignAsync(signer));
+
+        Assert.Contains(program == "cat" ? "does not match" : program, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_that_hangs_is_ended()
+    {
+        var signer = new ProcessSigner(["sleep", "600"], CertificateChain.FromPem(Certificates().ChainPem), TimeSpan.FromMilliseconds(100));
+
+        var error = await Assert.ThrowsAsync<C2paException>(() => SignAsync(signer).WaitAsync(s_patience, s_cancellation));
+
+        Assert.Contains("within", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_service_signs_and_its_refusal_is_an_error()
+    {
+        using var key = ECDsa.Create();
+        key.ImportFromPem(Certificates().KeyPem);
+        var (listener, address) = Listen(data => data.Length > 0 ? key.SignData(data, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence) : null);
+        using (listener)
+        {
+            using var http = new HttpClient();
+            var chain = CertificateChain.FromPem(Certificates().ChainPem);
+            await ExpectTrusted(new HttpSigner(http, address, chain));
+            await Assert.ThrowsAsync<C2paException>(async () => await new HttpSigner(http, address, chain).SignAsync(ReadOnlyMemory<byte>.Empty, s_cancellation));
+        }
+    }
+
+    [Fact]
+    public async Task A_key_that_is_not_the_certificates_signs_nothing()
+    {
+        using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        Assert.Throws<C2paException>(() => KeySigner.FromPem(Certificates().ChainPem, other.ExportPkcs8PrivateKeyPem()));
+        Assert.Throws<C2paException>(() => KeySigner.FromPem("", other.ExportPkcs8PrivateKeyPem()));
+        await Assert.ThrowsAsync<C2paException>(() => new ManifestWriter(Signer()).SignAsync(new byte[100], Definition(), s_cancellation));
+    }
+
+    private string In(string name) => Path.Combine(_directory.FullName, name);
+
+    private static async Task<byte[]> SignAsync(ISigner signer) =>
+        (await new ManifestWriter(signer).SignAsync(TestFiles.Of(ImageFormat.Jpeg), Definition(), s_cancellation)).ToArray();
+
+    private static async Task ExpectTrusted(ISigner signer, SigningAlgorithm algorithm = SigningAlgorithm.Es256) =>
+        Assert.Equal(ValidationState.Trusted, Verifier(algorithm).Verify(await SignAsync(signer)).State);
+
+    private static (HttpListener Listener, Uri Address) Listen(Func<byte[], byte[]?> answer)
+    {
+        using var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var address = new Uri($"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/");
+        free.Stop();
+        var listener = new HttpListener();
+        listener.Prefixes.Add(address.ToString());
+        listener.Start();
+        _ = Task.Run(async () =>
+        {
+            while (listener.IsListening)
+            {
+                var context = await listener.GetContextAsync();
+                using var body = new MemoryStream();
+                await context.Request.InputStream.CopyToAsync(body);
+                if (answer(body.ToArray()) is { } bytes)
+                {
+                    await context.Response.OutputStream.WriteAsync(bytes);
+                }
+                else
+                {
+                    context.Response.StatusCode = 403;
+                }
+
+                context.Response.Close();
+            }
+        });
+        return (listener, address);
+    }
+}
