@@ -26,6 +26,7 @@ internal static class CommandLine
             InfoCommand.Create(),
             WatermarkCommand.Create(),
             BenchCommand.Create(),
+            CertsCommand.Create(),
             CommonOptions.Verbose,
         };
         foreach (var help in root.Options.OfType<HelpOption>())

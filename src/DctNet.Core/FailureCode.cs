@@ -42,6 +42,9 @@ public enum FailureCode
     /// <summary>The server holds as much work as it may; try again later.</summary>
     Overloaded,
 
+    /// <summary>The signer of content credentials, or its time-stamp authority, cannot be reached or refuses; try again later.</summary>
+    SigningUnavailable,
+
     /// <summary>A fault of ours. The message says what, never with content of the picture.</summary>
     Internal,
 }

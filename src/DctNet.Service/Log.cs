@@ -17,6 +17,9 @@ internal static partial class Log
     [LoggerMessage(3, LogLevel.Warning, "No watermark key is configured (DctNet:Watermark:KeyFile); using the development key {KeyId} in {Path}.")]
     public static partial void DevelopmentKey(this ILogger logger, string keyId, string path);
 
+    [LoggerMessage(40, LogLevel.Warning, "No signer of content credentials is configured (DctNet:C2pa); using the development certificates in {Path}, which nobody else trusts.")]
+    public static partial void DevelopmentCertificates(this ILogger logger, string path);
+
     [LoggerMessage(4, LogLevel.Information, "Warm-up done in {Seconds:F2} s; ready.")]
     public static partial void WarmedUp(this ILogger logger, double seconds);
 

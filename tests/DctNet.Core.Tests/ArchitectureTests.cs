@@ -46,6 +46,15 @@ public class ArchitectureTests
     }
 
     [Fact]
+    public void Only_provenance_and_the_pipeline_see_C2PA()
+    {
+        var architecture = new ArchLoader().LoadAssemblies(typeof(PixelBuffer).Assembly, typeof(C2pa.ManifestWriter).Assembly).Build();
+        var rule = Types().That().ResideInNamespaceMatching(Room([.. s_rooms.Except(["Provenance", "Pipeline"])]))
+            .Should().NotDependOnAny(Types().That().ResideInNamespaceMatching(@"^DctNet\.C2pa(\..*)?$"));
+        Assert.Empty(rule.Evaluate(architecture).Where(result => !result.Passed).Select(result => result.Description));
+    }
+
+    [Fact]
     public void Core_knows_neither_ASP_NET_nor_gRPC()
     {
         var references = typeof(PixelBuffer).Assembly.GetReferencedAssemblies().Select(reference => reference.Name!).ToArray();

@@ -1,4 +1,5 @@
 using System.Reflection;
+using DctNet.C2pa;
 using DctNet.Client;
 using DctNet.Core.Imaging;
 using DctNet.Service.Hosting;
@@ -12,9 +13,10 @@ public sealed class ProjectTests
     public static TheoryData<Type, string[]> Projects => new()
     {
         { typeof(CartoonService), [] },
-        { typeof(PixelBuffer), [] },
+        { typeof(ManifestWriter), [] },
+        { typeof(PixelBuffer), ["DctNet.C2pa"] },
         { typeof(DctNetClient), ["DctNet.Contracts"] },
-        { typeof(DctNetService), ["DctNet.Contracts", "DctNet.Core"] },
+        { typeof(DctNetService), ["DctNet.C2pa", "DctNet.Contracts", "DctNet.Core"] },
     };
 
     [Theory]

@@ -22,6 +22,11 @@ public sealed record DevelopmentCertificates
     /// <summary>Name of the signer's key, readable by its owner alone.</summary>
     public const string KeyFile = "key.pem";
 
+    /// <summary>
+    /// Validity of a set that nobody gave one, days: ten years. It cannot be renewed, as nothing of its authorities is kept.
+    /// </summary>
+    public const int ValidityDays = 3652;
+
     private const int SerialBytes = 16;
 
     private DevelopmentCertificates(string root, string chain, string key) => (RootPem, ChainPem, KeyPem) = (root, chain, key);
@@ -120,6 +125,35 @@ public sealed record DevelopmentCertificates
             using var stream = new StreamWriter(Path.Combine(directory, name), options);
             stream.Write(text);
         }
+    }
+
+    /// <summary>
+    /// The set in a directory, made on first use. Of two processes that come first together one wins, and both get its set.
+    /// </summary>
+    /// <param name="directory">Of this set alone; what is above it must be there.</param>
+    /// <param name="organization">As in <see cref="Create"/>.</param>
+    /// <param name="now">Begin of the validity of a new set, which is of <see cref="ValidityDays"/> days.</param>
+    /// <exception cref="IOException">The files cannot be read or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">They may not be read or written by this user.</exception>
+    public static DevelopmentCertificates ReadOrCreate(string directory, string organization, DateTimeOffset now)
+    {
+        if (!Directory.Exists(directory))
+        {
+            var draft = $"{directory}.{Guid.NewGuid():n}";
+            Create(organization, now, now.AddDays(ValidityDays)).WriteTo(draft);
+            try
+            {
+                Directory.Move(draft, directory);
+            }
+            catch (IOException) when (Directory.Exists(directory))
+            {
+                Directory.Delete(draft, recursive: true);
+            }
+        }
+
+        return new DevelopmentCertificates(Read(RootFile), Read(ChainFile), Read(KeyFile));
+
+        string Read(string name) => File.ReadAllText(Path.Combine(directory, name));
     }
 
     /// <summary>True for a certificate of such a set.</summary>

@@ -113,11 +113,22 @@ internal static class VerifyCommand
             : $"not found ({answer.Watermark?.Step.ToString().ToLowerInvariant()} was the last step tried)";
         return $"""
             {file}: {line.Verdict}. {line.Summary}
-              C2PA       {(c2pa.State == "unknown" ? "not examined" : string.Join(", ", [c2pa.State, .. c2pa.Codes]))}
+              C2PA       {Credential(c2pa, answer.C2Pa)}
               XMP        {(xmp.Present ? xmp.DigitalSourceType ?? "an AI system is named" : "no AI label")}
               TC260      {(tc260.Present ? "present" : "none")}
               watermark  {watermark}
               ledger     {(ledger.Found ? $"on record, content {ledger.Content}" : "not on record")}
             """;
+    }
+
+    private static string Credential(VerifyLine.C2paPart part, C2paLayer? layer)
+    {
+        if (part.State == "unknown")
+        {
+            return "not examined";
+        }
+
+        var signer = string.IsNullOrEmpty(layer?.Signer) ? "" : $" (signed by {layer.Signer}{(layer.Development ? ", a certificate for development" : "")})";
+        return string.Join(", ", [part.State + signer, .. part.Codes]);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using DctNet.Core.Cartoon;
 using DctNet.Core.Diagnostics;
@@ -13,6 +14,7 @@ namespace DctNet.Core.Pipeline;
 public sealed class CartoonPipeline(
     ModelHost models,
     WatermarkKey key,
+    CredentialIssuer? issuer,
     ILedger ledger,
     LabelTemplate labels,
     ImageLimits limits,
@@ -52,7 +54,12 @@ public sealed class CartoonPipeline(
         {
             // The stages compute for a second or so: off the caller's thread, and synchronous within.
             var made = await Task.Run(() => Make(request, model.Cartoonizer, style, cancellation), cancellation);
-            if (!made.TryGet(out var result, out failure))
+            if (!made.TryGet(out var draft, out failure))
+            {
+                return picture.Refused(failure);
+            }
+
+            if (!(await SignAsync(request, draft, cancellation)).TryGet(out var result, out failure))
             {
                 return picture.Refused(failure);
             }
@@ -62,7 +69,7 @@ public sealed class CartoonPipeline(
                 await ledger.RecordAsync(Record(request, result), cancellation);
             }
 
-            picture.Done(result.File.Bytes.Length);
+            picture.Done(result.File.Length);
             return result;
         }
         catch (OperationCanceledException)
@@ -86,7 +93,7 @@ public sealed class CartoonPipeline(
             outcome.TryGet(out var value, out var failure) ? value : throw new InvalidOperationException(failure.Message);
     }
 
-    private Outcome<CartoonResult> Make(CartoonRequest request, Cartoonizer cartoonizer, StyleSelection style, CancellationToken cancellation)
+    private Outcome<Draft> Make(CartoonRequest request, Cartoonizer cartoonizer, StyleSelection style, CancellationToken cancellation)
     {
         if (!Telemetry.Measure("probe", () => ImageProbe.Read(request.File, limits)).TryGet(out var header, out var failure))
         {
@@ -107,7 +114,8 @@ public sealed class CartoonPipeline(
         cancellation.ThrowIfCancellationRequested();
         var mark = Telemetry.Measure("watermark", () => _embedder.Embed(cartoon.Pixels, id));
         var label = labels.For(style.DigitalSourceType, style.Model, id, time.GetUtcNow());
-        var xmp = Telemetry.Measure("label", () => XmpWriter.Write(label, SourceClaims.Read(portrait.Metadata)));
+        var claims = SourceClaims.Read(portrait.Metadata);
+        var xmp = Telemetry.Measure("label", () => XmpWriter.Write(label, claims));
 
         cancellation.ThrowIfCancellationRequested();
         var options = new EncodeOptions { Format = request.Format, Quality = request.Quality, Xmp = xmp };
@@ -116,9 +124,10 @@ public sealed class CartoonPipeline(
             return failure;
         }
 
-        return new CartoonResult
+        var result = new CartoonResult
         {
-            File = file,
+            Format = file.Format,
+            File = new ReadOnlySequence<byte>(file.Bytes),
             Width = cartoon.Pixels.Width,
             Height = cartoon.Pixels.Height,
             Style = style.ToString(),
@@ -128,6 +137,38 @@ public sealed class CartoonPipeline(
             Watermark = mark,
             DigitalSourceType = style.DigitalSourceType,
         };
+        return new Draft(result, file, label, claims.InstanceId);
+    }
+
+    private async Task<Outcome<CartoonResult>> SignAsync(CartoonRequest request, Draft draft, CancellationToken cancellation)
+    {
+        var result = draft.Result;
+        if (issuer is not null)
+        {
+            using var span = Telemetry.Start("sign");
+            var signed = await issuer.IssueAsync(
+                draft.File,
+                draft.Label,
+                string.Join(", ", result.Models),
+                result.Watermark.Marked ? result.Id : null,
+                (request.File, draft.SourceInstanceId),
+                cancellation);
+            if (!signed.TryGet(out var asset, out var failure))
+            {
+                span.Fail(failure.Code.Reason());
+                return failure;
+            }
+
+            result = result with { File = asset.Content, Manifest = asset.ManifestStore };
+        }
+
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var piece in result.File)
+        {
+            hash.AppendData(piece.Span);
+        }
+
+        return result with { Sha256 = hash.GetHashAndReset() };
     }
 
     private LedgerRecord Record(CartoonRequest request, CartoonResult result) => new()
@@ -137,7 +178,10 @@ public sealed class CartoonPipeline(
         CreatedAt = time.GetUtcNow(),
         Style = result.Style,
         Model = string.Join(", ", result.Models),
-        OutputSha256 = SHA256.HashData(result.File.Bytes),
+        OutputSha256 = result.Sha256,
         Tenant = request.Tenant,
     };
+
+    /// <summary>A result that is not signed yet, and what its credential needs to know.</summary>
+    private sealed record Draft(CartoonResult Result, EncodedImage File, AiLabel Label, string? SourceInstanceId);
 }

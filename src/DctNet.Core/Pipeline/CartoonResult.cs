@@ -1,3 +1,4 @@
+using System.Buffers;
 using DctNet.Core.Imaging;
 using DctNet.Core.Watermark;
 
@@ -6,8 +7,17 @@ namespace DctNet.Core.Pipeline;
 /// <summary>A finished cartoon and the facts about it.</summary>
 public sealed record CartoonResult
 {
-    /// <summary>The file: encoded, marked and labelled.</summary>
-    public required EncodedImage File { get; init; }
+    /// <summary>The file's format.</summary>
+    public required ImageFormat Format { get; init; }
+
+    /// <summary>The file: encoded, marked, labelled and signed. Pieces of memory, as the credential stands between parts of the encoder's output.</summary>
+    public required ReadOnlySequence<byte> File { get; init; }
+
+    /// <summary>SHA-256 of the file, 32 bytes.</summary>
+    public ReadOnlyMemory<byte> Sha256 { get; init; }
+
+    /// <summary>The credential's manifest store by itself (JUMBF); empty where results are not signed.</summary>
+    public ReadOnlyMemory<byte> Manifest { get; init; }
 
     /// <summary>Width in pixels.</summary>
     public required int Width { get; init; }

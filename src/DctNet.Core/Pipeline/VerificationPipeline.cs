@@ -1,3 +1,4 @@
+using DctNet.C2pa.Verification;
 using DctNet.Core.Diagnostics;
 using DctNet.Core.Imaging;
 using DctNet.Core.Provenance;
@@ -7,7 +8,7 @@ namespace DctNet.Core.Pipeline;
 
 /// <summary>Examines a picture, layer by layer. Keeps nothing of it.</summary>
 /// <remarks>Safe for concurrent use.</remarks>
-public sealed class VerificationPipeline(WatermarkDetector detector, ILedger ledger, ImageLimits limits)
+public sealed class VerificationPipeline(WatermarkDetector detector, ManifestVerifier credentials, ILedger ledger, ImageLimits limits)
 {
     /// <summary>Bytes of the decoded picture, from its header; 0 for one that will be refused.</summary>
     public long DecodedBytes(ReadOnlyMemory<byte> file) =>
@@ -39,6 +40,7 @@ public sealed class VerificationPipeline(WatermarkDetector detector, ILedger led
             return failure;
         }
 
+        var credential = Telemetry.Measure("verify-credential", () => credentials.Verify(file));
         var labels = Telemetry.Measure("read-labels", () => LabelReader.Read(file, header.Format));
         if (!Telemetry.Measure("decode", () => ImageDecoder.Decode(file, header)).TryGet(out var picture, out failure))
         {
@@ -48,7 +50,7 @@ public sealed class VerificationPipeline(WatermarkDetector detector, ILedger led
         using (picture)
         {
             var watermark = Telemetry.Measure("detect-watermark", () => detector.Detect(picture.Pixels, effort, cancellation));
-            return new VerificationReport(labels, watermark, Record: null);
+            return new VerificationReport(credential, labels, watermark, Record: null);
         }
     }
 }

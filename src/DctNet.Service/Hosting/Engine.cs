@@ -13,6 +13,8 @@ namespace DctNet.Service.Hosting;
 /// <summary>Everything of Core that one server has, put together once: catalog, networks, keys, ledger and the two pipelines.</summary>
 internal sealed class Engine : IDisposable
 {
+    private readonly Credentials _credentials;
+
     /// <exception cref="StartupException">A model, a key or the execution provider is not usable.</exception>
     public Engine(DctNetOptions options, DataDirectory home, ILedger ledger, TimeProvider time, ILogger<Engine> logger)
     {
@@ -29,12 +31,13 @@ internal sealed class Engine : IDisposable
 
         Keys = LoadKeys(options.Watermark, home, logger, out var development);
         HasDevelopmentKey = development;
+        _credentials = new Credentials(options.C2pa, options.Label.SystemName, home, time, logger);
         Models = OrThrow(ModelHost.Open(options.Models.Directory ?? ModelCatalog.BundledDirectory, options.Inference));
         logger.ExecutionProviderChosen(ExecutionProvider, Models.ProviderReason);
 
         var labels = new LabelTemplate(options.Label.SystemName, DctNetService.Version, options.Label.Tc260ProviderCode);
-        Cartoons = new CartoonPipeline(Models, Keys.Embedding, ledger, labels, limits, time);
-        Verification = new VerificationPipeline(new WatermarkDetector(Keys), ledger, limits);
+        Cartoons = new CartoonPipeline(Models, Keys.Embedding, _credentials.Issuer, ledger, labels, limits, time);
+        Verification = new VerificationPipeline(new WatermarkDetector(Keys), _credentials.Verifier, ledger, limits);
     }
 
     /// <summary>Name of this instance, new at every start.</summary>
@@ -53,7 +56,11 @@ internal sealed class Engine : IDisposable
 
     public VerificationPipeline Verification { get; }
 
-    public void Dispose() => Models.Dispose();
+    public void Dispose()
+    {
+        Models.Dispose();
+        _credentials.Dispose();
+    }
 
     private static WatermarkKeyRing LoadKeys(WatermarkOptions options, DataDirectory home, ILogger logger, out bool development)
     {

@@ -26,6 +26,8 @@ public sealed record DctNetOptions
     public LabelOptions Label { get; set; } = new();
 
     [ValidateObjectMembers]
+    public C2paOptions C2pa { get; set; } = new();
+
     public ModelOptions Models { get; set; } = new();
 
     public WatermarkOptions Watermark { get; set; } = new();

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using DctNet.Core;
 using DctNet.Core.Imaging;
 using DctNet.Core.Pipeline;
@@ -53,12 +52,12 @@ internal static class CartoonMapping
     {
         var header = new ResultHeader
         {
-            Format = Format(result.File.Format),
-            MediaType = result.File.Format.MediaType(),
+            Format = Format(result.Format),
+            MediaType = result.Format.MediaType(),
             Width = (uint)result.Width,
             Height = (uint)result.Height,
-            TotalBytes = (ulong)result.File.Bytes.Length,
-            Sha256 = UnsafeByteOperations.UnsafeWrap(SHA256.HashData(result.File.Bytes)),
+            TotalBytes = (ulong)result.File.Length,
+            Sha256 = UnsafeByteOperations.UnsafeWrap(result.Sha256),
             Style = result.Style,
             Models = { result.Models },
             FaceCount = (uint)result.FaceCount,

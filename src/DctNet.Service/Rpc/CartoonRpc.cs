@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using DctNet.Core;
 using DctNet.Core.Cartoon;
@@ -29,7 +30,7 @@ internal sealed class CartoonRpc(
         var request = Prepare(header.Options, header.IdempotencyKey, context);
 
         ResultHeader facts;
-        byte[] file;
+        ReadOnlySequence<byte> file;
         using (var upload = (await reader.ReadBodyAsync(
             message => message.MessageCase == CartoonizeRequest.MessageOneofCase.Chunk ? message.Chunk : null, header.TotalBytes)).OrThrow())
         {
@@ -37,10 +38,14 @@ internal sealed class CartoonRpc(
         }
 
         await responseStream.WriteAsync(new CartoonizeResponse { Header = facts }, cancellation);
-        for (var offset = 0; offset < file.Length; offset += ChunkBytes)
+        foreach (var piece in file)
         {
-            var chunk = file.AsMemory(offset, Math.Min(ChunkBytes, file.Length - offset));
-            await responseStream.WriteAsync(new CartoonizeResponse { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) }, cancellation);
+            for (var rest = piece; !rest.IsEmpty;)
+            {
+                var chunk = rest[..Math.Min(ChunkBytes, rest.Length)];
+                await responseStream.WriteAsync(new CartoonizeResponse { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) }, cancellation);
+                rest = rest[chunk.Length..];
+            }
         }
     }
 
@@ -55,7 +60,7 @@ internal sealed class CartoonRpc(
         }
 
         var (facts, file) = await RunAsync(prepared with { File = request.Image.Memory }, context);
-        return new CartoonizeImageResponse { Header = facts, Image = UnsafeByteOperations.UnsafeWrap(file) };
+        return new CartoonizeImageResponse { Header = facts, Image = UnsafeByteOperations.UnsafeWrap(file.ToArray()) };
     }
 
     public override Task CartoonizeBulk(
@@ -89,7 +94,7 @@ internal sealed class CartoonRpc(
         return request;
     }
 
-    private async Task<(ResultHeader Facts, byte[] File)> RunAsync(CartoonRequest request, ServerCallContext context)
+    private async Task<(ResultHeader Facts, ReadOnlySequence<byte> File)> RunAsync(CartoonRequest request, ServerCallContext context)
     {
         var arrived = Stopwatch.GetTimestamp();
         var work = new Work(Lane.Interactive, pipeline.DecodedBytes(request), context.Deadline);
@@ -97,7 +102,7 @@ internal sealed class CartoonRpc(
         var started = Stopwatch.GetTimestamp();
         var result = (await pipeline.RunAsync(request, context.CancellationToken)).OrThrow();
         var facts = CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started));
-        return (facts, result.File.Bytes);
+        return (facts, result.File);
     }
 
     private static RpcException BulkNotServed() =>

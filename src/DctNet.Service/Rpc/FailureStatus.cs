@@ -38,6 +38,7 @@ internal static class FailureStatus
                 or FailureCode.UnknownStyle or FailureCode.InvalidOption => Code.InvalidArgument,
             FailureCode.UploadStalled => Code.DeadlineExceeded,
             FailureCode.Overloaded => Code.ResourceExhausted,
+            FailureCode.SigningUnavailable => Code.Unavailable,
             FailureCode.Internal => Code.Internal,
             _ => throw new ArgumentOutOfRangeException(nameof(failure), failure.Code, "A failure code without a gRPC status."),
         };

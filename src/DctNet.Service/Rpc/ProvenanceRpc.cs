@@ -1,3 +1,4 @@
+using DctNet.C2pa.Verification;
 using DctNet.Core.Pipeline;
 using DctNet.Core.Provenance;
 using DctNet.Core.Watermark;
@@ -42,7 +43,7 @@ internal sealed class ProvenanceRpc(VerificationPipeline verification, Admission
                 _ => V1.Verdict.None,
             },
             Summary = report.Summary,
-            C2Pa = new C2paLayer { State = C2paState.Unspecified },
+            C2Pa = C2pa(report.Credential),
             Xmp = new XmpLayer
             {
                 Present = labels.NamesAi,
@@ -74,6 +75,25 @@ internal sealed class ProvenanceRpc(VerificationPipeline verification, Admission
                 FalsePositiveBound = mark.FalsePositiveBound,
             },
             Ledger = new LedgerLayer { Found = report.Record is not null },
+        };
+    }
+
+    private static C2paLayer C2pa(ValidationReport credential)
+    {
+        var signer = credential.Manifest?.Signer;
+        return new C2paLayer
+        {
+            State = credential.State switch
+            {
+                ValidationState.Trusted => C2paState.Trusted,
+                ValidationState.Valid => C2paState.Valid,
+                ValidationState.Untrusted => C2paState.Untrusted,
+                ValidationState.Invalid => C2paState.Invalid,
+                _ => C2paState.Absent,
+            },
+            Codes = { credential.Codes },
+            Signer = signer?.Organization ?? signer?.CommonName ?? "",
+            Development = signer?.IsDevelopment ?? false,
         };
     }
 }

@@ -1,0 +1,39 @@
+using DctNet.C2pa.Verification;
+using DctNet.Core.Provenance;
+using DctNet.Core.Watermark;
+
+namespace DctNet.Core.Pipeline;
+
+/// <summary>What a content credential says, as a sentence.</summary>
+internal static class CredentialSentence
+{
+    /// <summary>Of a signer on the trust list.</summary>
+    public static string Trusted(ManifestSummary manifest, DetectResult watermark)
+    {
+        var mark = watermark.Found ? $", and this service's watermark {watermark.Id} was found" : "";
+        return $"A trusted content credential, signed by {Signer(manifest)}, {Says(manifest)}{mark}.";
+    }
+
+    /// <summary>Of anybody else; the reader must not take it for proof.</summary>
+    public static string Claim(ManifestSummary manifest, ValidationState state) => state switch
+    {
+        ValidationState.Invalid =>
+            $"The file has a content credential that does not hold: the file was changed after it was signed, or the credential is broken; it {Says(manifest)}, without proof.",
+        ValidationState.Untrusted =>
+            $"A content credential that is whole, signed by {Signer(manifest)}, who is not on the trust list, {Says(manifest)}, without proof of who says so.",
+        _ => $"A content credential that is whole, signed by {Signer(manifest)}, {Says(manifest)}; there is no trust list to judge the signer by.",
+    };
+
+    private static string Says(ManifestSummary manifest) => manifest.DigitalSourceTypes switch
+    {
+        { } types when types.Any(DigitalSourceTypes.ClaimsGenerativeAi) => "says that the picture is AI-generated",
+        [var type, ..] => $"says of the picture's origin: {type[(type.LastIndexOf('/') + 1)..]}",
+        _ => "says nothing of the picture's origin",
+    };
+
+    private static string Signer(ManifestSummary manifest)
+    {
+        var name = manifest.Signer?.Organization ?? manifest.Signer?.CommonName ?? "somebody unnamed";
+        return manifest.Signer?.IsDevelopment == true ? $"{name} with a certificate for development only" : name;
+    }
+}
