@@ -102,7 +102,7 @@ public sealed class CartoonizeTests(SharedServer shared)
         Assert.False(header.Watermark.Embedded);
         Assert.False(header.Watermark.HasPsnr);
         var verified = await _server.VerifyAsync(file);
-        Assert.Equal(Verdict.Claimed, verified.Verdict);
+        Assert.Equal((Verdict.Verified, C2paState.Trusted), (verified.Verdict, verified.C2Pa.State));
         Assert.False(verified.Watermark.Found);
     }
 

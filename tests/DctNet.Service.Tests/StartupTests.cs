@@ -16,6 +16,11 @@ public sealed class StartupTests
     [InlineData("Models:Directory=/nowhere", "/nowhere")]
     [InlineData("Watermark:KeyFile=/nowhere/key", "/nowhere/key")]
     [InlineData("Label:Tc260ProviderCode=1234", "provider code")]
+    [InlineData("C2pa:PrivateKeyFile=/nowhere/key", "CertificateFile")]
+    [InlineData("C2pa:CertificateFile=/nowhere/chain", "SignerCommand")]
+    [InlineData("C2pa:Pkcs12File=/nowhere/signer.p12", "/nowhere/signer.p12")]
+    [InlineData("C2pa:TrustFile=/nowhere/roots", "/nowhere/roots")]
+    [InlineData("C2pa:TimeoutSeconds=0", "TimeoutSeconds")]
     public async Task A_wrong_setting_names_itself(string setting, string named)
     {
         var exception = await Assert.ThrowsAsync<StartupException>(() => TestServer.StartAsync(setting));

@@ -26,7 +26,7 @@ public sealed class TelemetryTests
             Assert.All(trace, span => Assert.Equal("anonymous", span.Attributes["dctnet.tenant"]));
 
             // The stages in their order, all children of the request.
-            string[] stages = ["queue", "probe", "decode", "stylize", "watermark", "label", "encode", "record"];
+            string[] stages = ["queue", "probe", "decode", "stylize", "watermark", "label", "encode", "sign", "record"];
             Assert.Equal(stages, trace.Where(span => span.ParentId == root.Id).Select(span => span.Name));
 
             // Inside stylize: the background, the faces, and a head for the one face of the sample.
@@ -54,7 +54,7 @@ public sealed class TelemetryTests
         using var http = new HttpClient();
         var metrics = await http.GetStringAsync(new Uri(server.Ops, "/metrics"), TestContext.Current.CancellationToken);
 
-        foreach (var stage in new[] { "queue", "probe", "decode", "stylize", "detect-faces", "infer", "watermark", "label", "encode", "record" })
+        foreach (var stage in new[] { "queue", "probe", "decode", "stylize", "detect-faces", "infer", "watermark", "label", "encode", "sign", "record" })
         {
             Assert.Matches($$"""(?m)^dctnet_stage_duration_seconds_count\{[^}]*stage="{{stage}}"[^}]*\} [1-9]""", metrics);
         }

