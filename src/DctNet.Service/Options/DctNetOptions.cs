@@ -28,6 +28,7 @@ public sealed record DctNetOptions
     [ValidateObjectMembers]
     public C2paOptions C2pa { get; set; } = new();
 
+    [ValidateObjectMembers]
     public ModelOptions Models { get; set; } = new();
 
     public WatermarkOptions Watermark { get; set; } = new();
