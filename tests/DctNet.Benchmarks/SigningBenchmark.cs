@@ -71,17 +71,21 @@ internal static class SigningBenchmark
             }
         }
 
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"JPEG of {picture.Length:N0} bytes, {rounds} rounds of {SignaturesARound}; medians"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sign       {Median(ours):0.00} ms, adds {added:N0} bytes"));
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"verify     {Median(verified):0.00} ms"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"JPEG of {picture.Length:N0} bytes, {rounds} rounds of {SignaturesARound}; median (fastest tenth)"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"sign       {Text(ours)}, adds {added:N0} bytes"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"verify     {Text(verified)}"));
         Console.WriteLine(theirs.Count == 0
             ? "c2pa-node  not installed (tests/tools/install.sh)"
-            : string.Create(CultureInfo.InvariantCulture, $"c2pa-node  {Median(theirs):0.00} ms to sign; ratio {Median(ours) / Median(theirs):0.00}"));
+            : string.Create(CultureInfo.InvariantCulture, $"c2pa-node  {Text(theirs)} to sign; ratio {Quantile(ours, 0.5) / Quantile(theirs, 0.5):0.00} ({Quantile(ours, 0.1) / Quantile(theirs, 0.1):0.00})"));
 
         static void Add(List<double> times, long start) => times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
 
-    private static double Median(List<double> times) => times.Order().ElementAt(times.Count / 2);
+    // The fastest tenth says what it costs when nobody else wants the processor.
+    private static string Text(List<double> times) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Quantile(times, 0.5):0.00} ms ({Quantile(times, 0.1):0.00})");
+
+    private static double Quantile(List<double> times, double share) => times.Order().ElementAt((int)(times.Count * share));
 
     /// <summary>The sample, enlarged until its JPEG has about this many bytes.</summary>
     private static byte[] Picture(int targetBytes)

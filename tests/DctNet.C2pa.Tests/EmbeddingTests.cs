@@ -8,7 +8,7 @@ namespace DctNet.C2pa.Tests;
 /// <summary>The file around the manifest: still the same picture, one store, no second copy.</summary>
 public sealed class EmbeddingTests
 {
-    private static readonly CancellationToken s_cancellation = TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
     [MemberData(nameof(TestFiles.All), MemberType = typeof(TestFiles))]
@@ -47,7 +47,7 @@ public sealed class EmbeddingTests
         var definition = Definition() with { Assertions = [new CustomAssertion("org.example.filler", content, IsJson: true)] };
         foreach (var format in TestFiles.Formats)
         {
-            var signed = await new ManifestWriter(Signer()).SignAsync(TestFiles.Of(format), definition, s_cancellation);
+            var signed = await new ManifestWriter(Signer()).SignAsync(TestFiles.Of(format), definition, Cancellation);
             Assert.Equal(ValidationState.Trusted, Verifier().Verify(signed.ToArray()).State);
             Assert.Equal(signed.ManifestStore.Span, AssetContainer.Recognize(signed.ToArray())!.Find(signed.ToArray())!.Store.Span);
         }
@@ -61,11 +61,11 @@ public sealed class EmbeddingTests
         var large = new byte[32 << 20];
         small.CopyTo(large, 0);
         var writer = new ManifestWriter(Signer());
-        await writer.SignAsync(small, Definition(), s_cancellation);
+        await writer.SignAsync(small, Definition(), Cancellation);
         var before = GC.GetTotalAllocatedBytes(precise: true);
 
-        var signed = await writer.SignAsync(large, Definition(), s_cancellation);
-        await signed.WriteToAsync(Stream.Null, s_cancellation);
+        var signed = await writer.SignAsync(large, Definition(), Cancellation);
+        await signed.WriteToAsync(Stream.Null, Cancellation);
 
         Assert.InRange(GC.GetTotalAllocatedBytes(precise: true) - before, 0, 8 << 20);
         Assert.Equal(ValidationState.Trusted, Verifier().Verify(signed.ToArray()).State);
@@ -80,7 +80,7 @@ public sealed class EmbeddingTests
     }
 
     private static async Task<byte[]> SignAsync(byte[] file) =>
-        (await new ManifestWriter(Signer()).SignAsync(file, Definition(), s_cancellation)).ToArray();
+        (await new ManifestWriter(Signer()).SignAsync(file, Definition(), Cancellation)).ToArray();
 
     private static DecodedImage Decode(byte[] file)
     {

@@ -7,19 +7,19 @@ namespace DctNet.C2pa.Tests;
 /// <summary>What is written is read.</summary>
 public sealed class RoundTripTests
 {
-    private static readonly CancellationToken s_cancellation = TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
     [MemberData(nameof(TestFiles.All), MemberType = typeof(TestFiles))]
     public async Task A_signed_file_is_trusted(ImageFormat format)
     {
-        var signed = await new ManifestWriter(Signer()).SignAsync(TestFiles.Of(format), Definition(), s_cancellation);
+        var signed = await new ManifestWriter(Signer()).SignAsync(TestFiles.Of(format), Definition(), Cancellation);
         if (Environment.GetEnvironmentVariable("DUMP") is { } dump)
         {
-            await File.WriteAllBytesAsync(Path.Combine(dump, "signed" + format.Extension()), signed.ToArray(), s_cancellation);
-            await File.WriteAllTextAsync(Path.Combine(dump, "root.pem"), Certificates().RootPem, s_cancellation);
-            await File.WriteAllTextAsync(Path.Combine(dump, "chain.pem"), Certificates().ChainPem, s_cancellation);
-            await File.WriteAllTextAsync(Path.Combine(dump, "key.pem"), Certificates().KeyPem, s_cancellation);
+            await File.WriteAllBytesAsync(Path.Combine(dump, "signed" + format.Extension()), signed.ToArray(), Cancellation);
+            await File.WriteAllTextAsync(Path.Combine(dump, "root.pem"), Certificates().RootPem, Cancellation);
+            await File.WriteAllTextAsync(Path.Combine(dump, "chain.pem"), Certificates().ChainPem, Cancellation);
+            await File.WriteAllTextAsync(Path.Combine(dump, "key.pem"), Certificates().KeyPem, Cancellation);
         }
 
         var report = Verifier().Verify(signed.ToArray());

@@ -12,7 +12,7 @@ namespace DctNet.C2pa.Tests;
 /// <summary>Keys in files, in another process and behind HTTP.</summary>
 public sealed class SignerTests : IDisposable
 {
-    private static readonly CancellationToken s_cancellation = TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("dctnet-c2pa-");
@@ -46,7 +46,7 @@ public sealed class SignerTests : IDisposable
         var others = new X509Certificate2Collection();
         others.ImportFromPem(set.ChainPem + set.RootPem);
         bag.AddRange(others.Skip(1).Reverse().ToArray());
-        await File.WriteAllBytesAsync(In("signer.p12"), bag.Export(X509ContentType.Pkcs12, "secret")!, s_cancellation);
+        await File.WriteAllBytesAsync(In("signer.p12"), bag.Export(X509ContentType.Pkcs12, "secret")!, Cancellation);
 
         using var signer = KeySigner.FromPkcs12File(In("signer.p12"), "secret");
 
@@ -89,7 +89,7 @@ public sealed class SignerTests : IDisposable
     {
         var signer = new ProcessSigner(["sleep", "600"], CertificateChain.FromPem(Certificates().ChainPem), TimeSpan.FromMilliseconds(100));
 
-        var error = await Assert.ThrowsAsync<C2paException>(() => SignAsync(signer).WaitAsync(s_patience, s_cancellation));
+        var error = await Assert.ThrowsAsync<C2paException>(() => SignAsync(signer).WaitAsync(s_patience, Cancellation));
 
         Assert.Contains("within", error.Message, StringComparison.Ordinal);
     }
@@ -105,7 +105,7 @@ public sealed class SignerTests : IDisposable
             using var http = new HttpClient();
             var chain = CertificateChain.FromPem(Certificates().ChainPem);
             await ExpectTrusted(new HttpSigner(http, address, chain));
-            await Assert.ThrowsAsync<C2paException>(async () => await new HttpSigner(http, address, chain).SignAsync(ReadOnlyMemory<byte>.Empty, s_cancellation));
+            await Assert.ThrowsAsync<C2paException>(async () => await new HttpSigner(http, address, chain).SignAsync(ReadOnlyMemory<byte>.Empty, Cancellation));
         }
     }
 
@@ -115,13 +115,13 @@ public sealed class SignerTests : IDisposable
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         Assert.Throws<C2paException>(() => KeySigner.FromPem(Certificates().ChainPem, other.ExportPkcs8PrivateKeyPem()));
         Assert.Throws<C2paException>(() => KeySigner.FromPem("", other.ExportPkcs8PrivateKeyPem()));
-        await Assert.ThrowsAsync<C2paException>(() => new ManifestWriter(Signer()).SignAsync(new byte[100], Definition(), s_cancellation));
+        await Assert.ThrowsAsync<C2paException>(() => new ManifestWriter(Signer()).SignAsync(new byte[100], Definition(), Cancellation));
     }
 
     private string In(string name) => Path.Combine(_directory.FullName, name);
 
     private static async Task<byte[]> SignAsync(ISigner signer) =>
-        (await new ManifestWriter(signer).SignAsync(TestFiles.Of(ImageFormat.Jpeg), Definition(), s_cancellation)).ToArray();
+        (await new ManifestWriter(signer).SignAsync(TestFiles.Of(ImageFormat.Jpeg), Definition(), Cancellation)).ToArray();
 
     private static async Task ExpectTrusted(ISigner signer, SigningAlgorithm algorithm = SigningAlgorithm.Es256) =>
         Assert.Equal(ValidationState.Trusted, Verifier(algorithm).Verify(await SignAsync(signer)).State);

@@ -11,7 +11,7 @@ namespace DctNet.C2pa.Tests;
 /// <summary>Who signed: trusted, unknown, expired, or somebody who may not.</summary>
 public sealed class TrustTests
 {
-    private static readonly CancellationToken s_cancellation = TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public void A_file_without_a_manifest_is_absent_and_so_is_no_file_at_all()
@@ -103,7 +103,7 @@ public sealed class TrustTests
     private static (ValidationState State, bool Has) StateAnd(ValidationReport report, string code) => (report.State, report.Codes.Contains(code));
 
     private static async Task<byte[]> SignAsync(ISigner signer, ITimeStamper? stamper = null) =>
-        (await new ManifestWriter(signer, stamper).SignAsync(TestFiles.Of(ImageFormat.Png), Definition(), s_cancellation)).ToArray();
+        (await new ManifestWriter(signer, stamper).SignAsync(TestFiles.Of(ImageFormat.Png), Definition(), Cancellation)).ToArray();
 
     /// <summary>A signer with other certificates than its own.</summary>
     private sealed class OtherChain(ISigner signer, IReadOnlyList<ReadOnlyMemory<byte>> certificates) : ISigner

@@ -11,8 +11,6 @@ namespace DctNet.Service.Tests;
 [Collection(SharedServerGroup.Name)]
 public sealed class CredentialTests(SharedServer shared) : IDisposable
 {
-    private static readonly CancellationToken s_cancellation = TestContext.Current.CancellationToken;
-
     private readonly TestServer _server = shared.Server;
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("dctnet-credentials-");
 

@@ -20,11 +20,12 @@ internal static class RemoteSignature
         }
     }
 
-    /// <exception cref="InvalidDataException">There is none, or more than a signature.</exception>
+    /// <summary>All of an answer.</summary>
+    /// <exception cref="InvalidDataException">It is empty or too long.</exception>
     public static async Task<byte[]> ReadAsync(Stream stream, int maxBytes, CancellationToken cancellation)
     {
         var buffer = new byte[maxBytes + 1];
         var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
-        return read > 0 && read <= maxBytes ? buffer[..read] : throw new InvalidDataException($"{read} bytes are no signature");
+        return read > 0 && read <= maxBytes ? buffer[..read] : throw new InvalidDataException(read == 0 ? "the answer is empty" : $"the answer has more than {maxBytes} bytes");
     }
 }

@@ -11,22 +11,26 @@ public sealed class TimeStampAuthority(HttpClient http, Uri address) : ITimeStam
 {
     private const int NonceBytes = 8;
 
+    /// <summary>A response with a long chain has some 10 KB.</summary>
+    private const int MaxResponseBytes = 64 << 10;
+
     /// <inheritdoc/>
     public async ValueTask<byte[]> StampAsync(ReadOnlyMemory<byte> sha256, CancellationToken cancellationToken)
     {
         var request = Rfc3161TimestampRequest.CreateFromHash(
             sha256, HashAlgorithmName.SHA256, nonce: Nonce(), requestSignerCertificates: true);
-        using var content = new ReadOnlyMemoryContent(request.Encode());
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/timestamp-query");
+        using var message = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(request.Encode()) };
+        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/timestamp-query");
         try
         {
-            using var response = await http.PostAsync(address, content, cancellationToken);
+            using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             response.EnsureSuccessStatusCode();
-            var answer = await response.Content.ReadAsByteArrayAsync(cancellationToken);
+            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+            var answer = await RemoteSignature.ReadAsync(body, MaxResponseBytes, cancellationToken);
             return request.ProcessResponse(answer, out _).AsSignedCms().Encode();
         }
         catch (Exception problem) when (
-            problem is HttpRequestException or CryptographicException
+            problem is HttpRequestException or IOException or InvalidDataException or CryptographicException
             || (problem is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw new C2paException($"The time-stamp authority {address.Host} gave no time-stamp: {problem.Message}", problem);

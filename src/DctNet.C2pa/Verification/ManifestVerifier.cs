@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DctNet.C2pa.Internal.Boxes;
 using DctNet.C2pa.Internal.Claims;
 using DctNet.C2pa.Internal.Containers;
@@ -43,8 +44,10 @@ public sealed class ManifestVerifier(TrustList trust, TimeProvider? time = null)
             var store = JumbfBox.Parse(location.Store);
             return (store, new StoreValidator(store, asset, location, trust, _time.GetUtcNow()).Validate());
         }
-        catch (MalformedException problem)
+        catch (Exception problem) when (
+            problem is MalformedException or CryptographicException or ArgumentException or InvalidOperationException or ArithmeticException or NotSupportedException)
         {
+            // All but the first come from platform code that meets a certificate or token nobody foresaw: still a bad file and no fault of ours.
             var status = new ValidationStatus(StatusCodes.GeneralError, StatusKind.Failure, "", problem.Message);
             return (null, new ValidationReport(ValidationState.Invalid, [status], null));
         }

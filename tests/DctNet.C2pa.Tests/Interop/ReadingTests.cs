@@ -8,7 +8,7 @@ namespace DctNet.C2pa.Tests.Interop;
 /// <summary>Files that c2pa-rs signed, and files that somebody changed: judged here as c2pa-rs judges them.</summary>
 public sealed class ReadingTests : IDisposable
 {
-    private static readonly CancellationToken s_cancellation = TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("dctnet-c2pa-");
 
@@ -70,7 +70,7 @@ public sealed class ReadingTests : IDisposable
         var photo = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion: 2);
         var source = new SourceAsset { File = photo, Relationship = SourceRelationship.ParentOf };
         var writer = new ManifestWriter(Signer(), verifier: Verifier());
-        var ours = (await writer.SignAsync(TestFiles.Of(format), Definition() with { Source = source }, s_cancellation)).ToArray();
+        var ours = (await writer.SignAsync(TestFiles.Of(format), Definition() with { Source = source }, Cancellation)).ToArray();
         var theirs = RustFile.Sign(_directory, format, claimVersion: 2);
         var first = RustFile.Sign(_directory, format, claimVersion: 1);
         var changed = ((byte[][])[ours, theirs, first]).SelectMany((file, index) => Tampering.Everywhere(file, seed: index)).ToList();

@@ -9,7 +9,7 @@ namespace DctNet.C2pa.Tests.Interop;
 /// <summary>What is written here, in the judgement of c2pa-rs (native and WebAssembly) and c2pa-ts.</summary>
 public sealed class WritingTests : IDisposable
 {
-    private static readonly CancellationToken s_cancellation = TestContext.Current.CancellationToken;
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("dctnet-c2pa-");
 
@@ -23,7 +23,7 @@ public sealed class WritingTests : IDisposable
     {
         Peer.Require();
         var writer = new ManifestWriter(Signer(algorithm));
-        await ExpectTrusted(async format => (await writer.SignAsync(TestFiles.Of(format), Definition(), s_cancellation)).ToArray(), algorithm);
+        await ExpectTrusted(async format => (await writer.SignAsync(TestFiles.Of(format), Definition(), Cancellation)).ToArray(), algorithm);
     }
 
     [Theory]
@@ -35,7 +35,7 @@ public sealed class WritingTests : IDisposable
         await ExpectTrusted(async format =>
         {
             var source = new SourceAsset { File = TestFiles.Of(ImageFormat.Jpeg), Relationship = relationship };
-            return (await new ManifestWriter(Signer()).SignAsync(TestFiles.Of(format), Definition() with { Source = source }, s_cancellation)).ToArray();
+            return (await new ManifestWriter(Signer()).SignAsync(TestFiles.Of(format), Definition() with { Source = source }, Cancellation)).ToArray();
         });
     }
 
@@ -53,7 +53,7 @@ public sealed class WritingTests : IDisposable
         {
             var writer = new ManifestWriter(Signer(), verifier: Verifier());
             var source = new SourceAsset { File = photo, Relationship = relationship };
-            var signed = await writer.SignAsync(TestFiles.Of(format), Definition() with { Source = source }, s_cancellation);
+            var signed = await writer.SignAsync(TestFiles.Of(format), Definition() with { Source = source }, Cancellation);
             var text = System.Text.Encoding.Latin1.GetString(signed.ManifestStore.Span);
             Assert.DoesNotContain("GPSLatitude", text, StringComparison.Ordinal);
             Assert.DoesNotContain("JFIF", text, StringComparison.Ordinal);
@@ -74,7 +74,7 @@ public sealed class WritingTests : IDisposable
         {
             var writer = new ManifestWriter(Signer(), verifier: Verifier());
             var source = new SourceAsset { File = photo, Relationship = SourceRelationship.InputTo };
-            return (await writer.SignAsync(TestFiles.Of(format), Definition() with { Source = source }, s_cancellation)).ToArray();
+            return (await writer.SignAsync(TestFiles.Of(format), Definition() with { Source = source }, Cancellation)).ToArray();
         });
     }
 
@@ -85,7 +85,7 @@ public sealed class WritingTests : IDisposable
         using var authority = new TimeStampServer();
         using var http = new HttpClient();
         var writer = new ManifestWriter(Signer(), new TimeStampAuthority(http, authority.Address));
-        var signed = (await writer.SignAsync(TestFiles.Of(ImageFormat.Jpeg), Definition(), s_cancellation)).ToArray();
+        var signed = (await writer.SignAsync(TestFiles.Of(ImageFormat.Jpeg), Definition(), Cancellation)).ToArray();
         var trust = TrustList.FromPem(Certificates().RootPem, authority.RootPem);
 
         var report = new ManifestVerifier(trust).Verify(signed);
@@ -94,7 +94,7 @@ public sealed class WritingTests : IDisposable
         Assert.Contains(StatusCodes.TimeStampTrusted, report.Codes);
         Assert.NotNull(report.Manifest?.SignedAt);
         var path = Path.Combine(_directory.FullName, "stamped.jpg");
-        await File.WriteAllBytesAsync(path, signed, s_cancellation);
+        await File.WriteAllBytesAsync(path, signed, Cancellation);
         foreach (var answer in Peer.Ask(
             [Peer.Read("node", path, "image/jpeg"), Peer.Read("wasm", path, "image/jpeg")], Certificates().RootPem, authority.RootPem))
         {
@@ -118,7 +118,7 @@ public sealed class WritingTests : IDisposable
             var report = Verifier(algorithm).Verify(signed);
             Assert.Equal((ValidationState.Trusted, ""), (report.State, Failures(report)));
             var path = Path.Combine(_directory.FullName, $"{Guid.NewGuid():n}{format.Extension()}");
-            await File.WriteAllBytesAsync(path, signed, s_cancellation);
+            await File.WriteAllBytesAsync(path, signed, Cancellation);
             requests.AddRange(readers.Select(reader => Peer.Read(reader, path, format.MediaType())));
         }
 

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 using System.Security.Cryptography.X509Certificates;
@@ -77,7 +78,7 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
         }
 
         var time = signedAt ?? now;
-        if (time >= leaf.NotBefore && time <= leaf.NotAfter)
+        if (IsInside(leaf, time))
         {
             log.Pass(StatusCodes.SignatureInsideValidity, url);
         }
@@ -135,7 +136,7 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
             using (authority)
             {
                 var time = token.TokenInfo.Timestamp;
-                if (time < authority.NotBefore || time > authority.NotAfter)
+                if (!IsInside(authority, time))
                 {
                     log.Note(StatusCodes.TimeStampOutsideValidity, url);
                     return null;
@@ -164,20 +165,23 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
     {
         try
         {
-            var response = new System.Formats.Asn1.AsnReader(bytes, System.Formats.Asn1.AsnEncodingRules.BER).ReadSequence();
-            if (response.PeekTag() == System.Formats.Asn1.Asn1Tag.Sequence)
+            var response = new AsnReader(bytes, AsnEncodingRules.BER).ReadSequence();
+            if (response.PeekTag() == Asn1Tag.Sequence)
             {
                 response.ReadEncodedValue();
                 return response.HasData ? response.ReadEncodedValue() : bytes;
             }
         }
-        catch (System.Formats.Asn1.AsnContentException)
+        catch (AsnContentException)
         {
             // Neither: the decoder will say so.
         }
 
         return bytes;
     }
+
+    private static bool IsInside(X509Certificate2 certificate, DateTimeOffset time) =>
+        time.UtcDateTime >= certificate.NotBefore.ToUniversalTime() && time.UtcDateTime <= certificate.NotAfter.ToUniversalTime();
 
     private static SignerSummary Summary(X509Certificate2 leaf) => new(
         CertificateNames.Find(leaf.SubjectName, CertificateNames.CommonName),
