@@ -78,6 +78,30 @@ public sealed class WritingTests : IDisposable
         });
     }
 
+    [Theory]
+    [InlineData("picture", true)]
+    [InlineData("signature", true)]
+    [InlineData("assertion c2pa.actions.v2", false)]
+    public async Task A_source_that_does_not_hold_is_carried_with_what_is_wrong_with_it_unless_it_is_damaged(string part, bool carried)
+    {
+        Peer.Require();
+        var photo = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion: 2);
+        var changed = Tampering.Everywhere(photo, seed: 3).Where(file => file.What.StartsWith(part, StringComparison.Ordinal))
+            .Select(file => (file.Bytes, Report: Verifier().Verify(file.Bytes)))
+            .First(file => file.Report is { State: ValidationState.Invalid, Manifest: not null });
+        var source = new SourceAsset { File = changed.Bytes, Relationship = SourceRelationship.ParentOf };
+        var writer = new ManifestWriter(Signer(), verifier: Verifier());
+
+        await ExpectTrustedByRust(async format =>
+        {
+            var signed = await writer.SignAsync(TestFiles.Of(format), Definition() with { Source = source }, Cancellation);
+            var failure = changed.Report.Statuses.First(status => status.Kind == StatusKind.Failure).Code;
+            Assert.Equal(carried, signed.ManifestStore.Span.IndexOf(System.Text.Encoding.UTF8.GetBytes(failure)) > 0);
+            Assert.Equal(carried, Verifier().Verify(signed.ToArray()).Manifest!.Ingredients.Single() is not null);
+            return signed.ToArray();
+        });
+    }
+
     [Fact]
     public async Task C2pa_rs_accepts_a_time_stamp()
     {

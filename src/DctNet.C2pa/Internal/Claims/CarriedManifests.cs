@@ -21,12 +21,27 @@ internal sealed record CarriedManifests(
     /// <summary>What a store may bring along, after redaction. Without thumbnails a long history has some tens of KB.</summary>
     private const int MaxBytes = 1 << 20;
 
+    /// <summary>
+    /// What may be wrong with a manifest that is carried over. One whose boxes or assertions are damaged would keep other readers, which decode
+    /// them all, from reading the new manifest as well.
+    /// </summary>
+    private static readonly string[] s_tolerated =
+    [
+        StatusCodes.DataHashMismatch, StatusCodes.BmffHashMismatch, StatusCodes.AlgorithmUnsupported, StatusCodes.SignatureMismatch,
+        StatusCodes.SignatureOutsideValidity, StatusCodes.CredentialUntrusted, StatusCodes.CredentialExpired, StatusCodes.CredentialInvalid,
+    ];
+
     /// <summary>Properties of EXIF and IPTC metadata that tell a place.</summary>
     private static readonly string[] s_placeNames = ["GPS", "Location", "Sublocation", "photoshop:City", "photoshop:State", "photoshop:Country"];
 
-    /// <summary>Prepares a source's store, or gives null where it cannot be carried: it has no readable manifest, or is too large.</summary>
+    /// <summary>Prepares a source's store, or gives null where it cannot be carried: it is damaged or too large.</summary>
     public static CarriedManifests? From(JumbfBox store, ValidationReport report)
     {
+        if (report.Statuses.Any(status => status.Kind == StatusKind.Failure && !s_tolerated.Contains(status.Code)))
+        {
+            return null;
+        }
+
         var redacted = new List<string>();
         var manifests = store.Children.Where(box => box.ContentType is BoxTypes.Manifest or BoxTypes.UpdateManifest)
             .Select(manifest => Redact(manifest, redacted)).ToList();
