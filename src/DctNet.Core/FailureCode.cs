@@ -30,6 +30,9 @@ public enum FailureCode
     /// <summary>An upload stood still, or took longer as a whole, than the server waits.</summary>
     UploadStalled,
 
+    /// <summary>Bytes came that are not those that were sent: their checksum says so.</summary>
+    ChecksumMismatch,
+
     /// <summary>Messages of a stream came in an order that the contract does not have.</summary>
     ProtocolViolation,
 
@@ -44,6 +47,12 @@ public enum FailureCode
 
     /// <summary>The signer of content credentials, or its time-stamp authority, cannot be reached or refuses; try again later.</summary>
     SigningUnavailable,
+
+    /// <summary>The tenant has as much in the server as it may, or sends faster than it may; try again later.</summary>
+    QuotaExceeded,
+
+    /// <summary>The server is stopping; another, or the next, goes on.</summary>
+    Stopping,
 
     /// <summary>A fault of ours. The message says what, never with content of the picture.</summary>
     Internal,

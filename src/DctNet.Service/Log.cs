@@ -34,4 +34,13 @@ internal static partial class Log
 
     [LoggerMessage(9, LogLevel.Error, "The new models are not used, the old ones stay: {Reason}")]
     public static partial void ModelsRefused(this ILogger logger, string reason);
+
+    [LoggerMessage(20, LogLevel.Error, "The spool cannot be written or read.")]
+    public static partial void SpoolFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(21, LogLevel.Information, "The spool had {Sessions} sessions with {Items} items; their callers can resume them.")]
+    public static partial void SpoolRecovered(this ILogger logger, int sessions, int items);
+
+    [LoggerMessage(22, LogLevel.Information, "A bulk session that nobody resumed was deleted with {Items} items.")]
+    public static partial void SessionExpired(this ILogger logger, int items);
 }

@@ -11,15 +11,23 @@ internal sealed class ServiceTelemetry
     /// <summary>Name of the meter.</summary>
     public const string MeterName = "DctNet.Service";
 
+    private readonly Meter _meter;
     private readonly Histogram<double> _callDuration;
 
     public ServiceTelemetry(IMeterFactory meters, Admission admission)
     {
-        var meter = meters.Create(MeterName);
-        _callDuration = meter.CreateHistogram<double>("rpc.server.call.duration", "s", "Duration of calls, by method, status and reason.");
-        meter.CreateObservableUpDownCounter("dctnet.requests.inside", () => admission.Entries, "{request}", "Requests that upload, wait or are in work.");
-        meter.CreateObservableUpDownCounter("dctnet.places.taken", () => admission.Places.Taken, "{picture}", "Pictures in work.");
-        meter.CreateObservableUpDownCounter("dctnet.queue.waiting", () => Waiting(admission.Places), "{picture}", "Pictures that wait for a place, by lane.");
+        _meter = meters.Create(MeterName);
+        _callDuration = _meter.CreateHistogram<double>("rpc.server.call.duration", "s", "Duration of calls, by method, status and reason.");
+        _meter.CreateObservableUpDownCounter("dctnet.requests.inside", () => admission.Entries, "{request}", "Requests that upload, wait or are in work.");
+        _meter.CreateObservableUpDownCounter("dctnet.places.taken", () => admission.Places.Taken, "{picture}", "Pictures in work.");
+        _meter.CreateObservableUpDownCounter("dctnet.queue.waiting", () => Waiting(admission.Places), "{picture}", "Pictures that wait for a place, by lane.");
+    }
+
+    /// <summary>Gauges of the bulk sessions, asked when metrics are read.</summary>
+    public void ObserveBulk(Func<long> sessions, Func<long> spoolBytes)
+    {
+        _meter.CreateObservableUpDownCounter("dctnet.bulk.sessions", sessions, "{session}", "Bulk sessions held.");
+        _meter.CreateObservableUpDownCounter("dctnet.bulk.spool.usage", spoolBytes, "By", "Bytes of the spool in use.");
     }
 
     /// <param name="method">As in the request's path, <c>/dctnet.v1.CartoonService/Cartoonize</c>.</param>

@@ -119,15 +119,6 @@ public sealed class RefusalTests(SharedServer shared)
         });
     }
 
-    [Fact]
-    public async Task Bulk_sessions_are_in_the_contract_and_say_that_they_are_not_served_yet()
-    {
-        using var call = new CartoonService.CartoonServiceClient(_server.Channel).CartoonizeBulk(
-            cancellationToken: TestContext.Current.CancellationToken);
-        var exception = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
-        Assert.Equal(StatusCode.Unimplemented, exception.StatusCode);
-    }
-
     private static byte[] BadFile(string kind) => kind switch
     {
         "empty" => [],

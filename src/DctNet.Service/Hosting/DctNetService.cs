@@ -3,6 +3,7 @@ using System.Reflection;
 using DctNet.Core;
 using DctNet.Core.Diagnostics;
 using DctNet.Core.Provenance;
+using DctNet.Service.Bulk;
 using DctNet.Service.Interceptors;
 using DctNet.Service.Options;
 using DctNet.Service.Rpc;
@@ -62,15 +63,18 @@ public static class DctNetService
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Listen(kestrel, options.Ports.Address, options.Ports.Http, Listener.Http);
-            Listen(kestrel, options.Ports.Address, options.Ports.Grpc, Listener.Grpc);
+            Listen(kestrel, options.Ports.Address, options.Ports.Grpc, Listener.Grpc, TimeSpan.FromSeconds(options.Limits.MaxConnectionAgeSeconds));
             Listen(kestrel, options.Ports.Address, options.Ports.Ops, Listener.Ops);
         });
         builder.Services.AddHostedService<ModelReloader>();
-        return Build(builder, options);
+        return Build(builder, options, "server");
     }
 
     /// <summary>Adds the service to a builder whose listeners are set, and builds it.</summary>
-    internal static WebApplication Build(WebApplicationBuilder builder, DctNetOptions options)
+    /// <param name="builder">With its listeners.</param>
+    /// <param name="options">Read and valid.</param>
+    /// <param name="spoolKind">Processes of one kind take up what earlier ones of it have left in the spool.</param>
+    internal static WebApplication Build(WebApplicationBuilder builder, DctNetOptions options, string spoolKind)
     {
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
 
@@ -84,15 +88,16 @@ public static class DctNetService
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Drain.HoldSeconds + options.Drain.FinishSeconds));
         AddOptions(builder.Services, options);
-        AddPipeline(builder.Services);
+        AddPipeline(builder.Services, spoolKind);
         AddRpc(builder.Services);
         AddTelemetry(builder.Services);
 
         var app = builder.Build();
         try
         {
-            // Networks and keys are loaded before a port opens, so that what cannot work fails the start.
+            // Networks, keys and spool are loaded before a port opens, so that what cannot work fails the start.
             app.Services.GetRequiredService<Engine>();
+            app.Services.GetRequiredService<BulkSessions>();
         }
         catch (StartupException)
         {
@@ -109,7 +114,7 @@ public static class DctNetService
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, string address, int port, Listener listener)
+    private static void Listen(KestrelServerOptions kestrel, string address, int port, Listener listener, TimeSpan maxAge = default)
     {
         if (port < 0)
         {
@@ -118,11 +123,11 @@ public static class DctNetService
 
         if (address == "*")
         {
-            kestrel.ListenAnyIP(port, endpoint => endpoint.Serve(listener));
+            kestrel.ListenAnyIP(port, endpoint => endpoint.Serve(listener, maxAge));
         }
         else if (IPAddress.TryParse(address, out var ip))
         {
-            kestrel.Listen(ip, port, endpoint => endpoint.Serve(listener));
+            kestrel.Listen(ip, port, endpoint => endpoint.Serve(listener, maxAge));
         }
         else
         {
@@ -139,7 +144,7 @@ public static class DctNetService
         services.AddSingleton(TimeProvider.System);
     }
 
-    private static void AddPipeline(IServiceCollection services)
+    private static void AddPipeline(IServiceCollection services, string spoolKind)
     {
         services.AddSingleton(_ => OpenDataDirectory());
         services.AddSingleton<ILedger>(NullLedger.Instance);
@@ -148,6 +153,10 @@ public static class DctNetService
         services.AddSingleton(provider => provider.GetRequiredService<Engine>().Cartoons);
         services.AddSingleton(provider => provider.GetRequiredService<Engine>().Verification);
         services.AddSingleton<Admission>();
+        services.AddSingleton(provider => Spool.Open(
+            provider.GetRequiredService<DataDirectory>(), spoolKind, provider.GetRequiredService<DctNetOptions>().Bulk));
+        services.AddSingleton<BulkSessions>();
+        services.AddHostedService<BulkWorkers>();
         services.AddSingleton<ServiceTelemetry>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<Lifecycle>();

@@ -50,7 +50,7 @@ public sealed class EmbeddedService : IAsyncDisposable
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
                 kestrel.ListenUnixSocket(SocketPathIn(directory), endpoint => endpoint.Serve(Listener.Grpc)));
             builder.Services.AddRouting();
-            app = DctNetService.Build(builder, options with { Drain = new DrainOptions() });
+            app = DctNetService.Build(builder, options with { Drain = new DrainOptions() }, "embedded");
             await app.StartAsync(cancellation);
             return new EmbeddedService(app, directory);
         }

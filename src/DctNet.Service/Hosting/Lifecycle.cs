@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using DctNet.Core.Pipeline;
+using DctNet.Service.Bulk;
 using DctNet.Service.Options;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,6 +13,7 @@ namespace DctNet.Service.Hosting;
 internal sealed class Lifecycle(
     CartoonPipeline pipeline,
     Readiness readiness,
+    BulkSessions bulk,
     DrainOptions drain,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
@@ -37,6 +39,9 @@ internal sealed class Lifecycle(
             logger.Draining(drain.HoldSeconds);
             await Task.Delay(TimeSpan.FromSeconds(drain.HoldSeconds), time, cancellationToken);
         }
+
+        // They would last for as long as their callers have pictures; what they hold stays in the spool.
+        bulk.Stop();
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => _warmup.WaitAsync(cancellationToken);

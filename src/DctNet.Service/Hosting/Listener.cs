@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -21,14 +23,29 @@ internal enum Listener
 
 internal static class ListenerExtensions
 {
-    public static void Serve(this ListenOptions options, Listener listener)
+    /// <summary>Serves a listener's protocol on an endpoint.</summary>
+    /// <param name="options">The endpoint.</param>
+    /// <param name="listener">Which.</param>
+    /// <param name="maxAge">After about this time a connection says GOAWAY: no new calls, what runs finishes. Zero: never.</param>
+    public static void Serve(this ListenOptions options, Listener listener, TimeSpan maxAge = default)
     {
         options.Protocols = listener == Listener.Grpc ? HttpProtocols.Http2 : HttpProtocols.Http1;
         options.Use(next => connection =>
         {
             connection.Features.Set(new ListenerFeature(listener));
-            return next(connection);
+            return maxAge > TimeSpan.Zero ? ServeForAsync(connection, next, maxAge) : next(connection);
         });
+    }
+
+    // A tenth around the age, so that connections made together, at a server's start for example, do not end together.
+    private static async Task ServeForAsync(ConnectionContext connection, ConnectionDelegate next, TimeSpan maxAge)
+    {
+#pragma warning disable CA5394 // Spreads load; no secret.
+        var age = maxAge * (0.9 + (0.2 * Random.Shared.NextDouble()));
+#pragma warning restore CA5394
+        var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
+        await using var timer = new Timer(_ => lifetime?.RequestClose(), null, age, Timeout.InfiniteTimeSpan);
+        await next(connection);
     }
 
     public static bool CameBy(this HttpContext context, Listener listener) =>

@@ -20,6 +20,9 @@ public sealed record DctNetOptions
     public LimitOptions Limits { get; set; } = new();
 
     [ValidateObjectMembers]
+    public BulkOptions Bulk { get; set; } = new();
+
+    [ValidateObjectMembers]
     public DrainOptions Drain { get; set; } = new();
 
     [ValidateObjectMembers]
@@ -52,7 +55,7 @@ public sealed record DctNetOptions
         }
 
         var result = new DctNetOptionsValidator().Validate(Section, options);
-        var problem = result.Failed ? result.FailureMessage : options.Inference.Validate();
+        var problem = result.Failed ? result.FailureMessage : options.Inference.Validate() ?? options.Bulk.Validate(options.Limits);
         return problem is null ? options : throw new StartupException($"The configuration is not valid: {problem}");
     }
 }

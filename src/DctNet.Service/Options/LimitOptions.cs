@@ -49,6 +49,35 @@ public sealed record LimitOptions
     [Range(1, 86_400)]
     public int MaxUploadSeconds { get; set; } = 300;
 
+    /// <summary>
+    /// Slowest that an upload may be, in bytes a second, over ten seconds. Defaults to 1,024: a caller under it would hold an entry for hours.
+    /// 0: as slow as it likes.
+    /// </summary>
+    [Range(0, 1 << 30)]
+    public int MinUploadBytesPerSecond { get; set; } = 1 << 10;
+
+    /// <summary>Requests and bulk streams that one tenant may have in the server. Defaults to 0: as many as there are entries.</summary>
+    [Range(0, 100_000)]
+    public int MaxTenantRequests { get; set; }
+
+    /// <summary>Pictures that one tenant may send a second, bulk items included. Defaults to 0: as many as it can.</summary>
+    [Range(0, 100_000)]
+    public int TenantPicturesPerSecond { get; set; }
+
+    /// <summary>A tenant that was quiet may send this many seconds' worth of pictures at once. Defaults to 10.</summary>
+    [Range(1, 3600)]
+    public int TenantBurstSeconds { get; set; } = 10;
+
+    /// <summary>
+    /// Seconds after which a gRPC connection takes no new calls, spread by a tenth; what runs on it finishes, and callers come back on
+    /// another, perhaps to a newer server. Defaults to 1,800. 0: never.
+    /// </summary>
+    [Range(0, 86_400)]
+    public int MaxConnectionAgeSeconds { get; set; } = 1800;
+
+    /// <summary>How long <see cref="MinUploadBytesPerSecond"/> is measured over: a stall of a few seconds is no slow upload.</summary>
+    internal static TimeSpan RatePeriod { get; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Pictures in work at the same time, with the default worked out.</summary>
     public int EffectiveConcurrency => MaxConcurrentRequests > 0 ? MaxConcurrentRequests : Math.Max(2, Environment.ProcessorCount / 2);
 }

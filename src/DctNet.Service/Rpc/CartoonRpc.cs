@@ -3,6 +3,8 @@ using System.Diagnostics;
 using DctNet.Core;
 using DctNet.Core.Cartoon;
 using DctNet.Core.Pipeline;
+using DctNet.Service.Bulk;
+using DctNet.Service.Hosting;
 using DctNet.Service.Options;
 using DctNet.Service.Scheduling;
 using DctNet.Service.Uploads;
@@ -14,17 +16,25 @@ namespace DctNet.Service.Rpc;
 
 /// <summary>dctnet.v1.CartoonService: bytes in, bytes out. What happens between is the pipeline's.</summary>
 internal sealed class CartoonRpc(
-    CartoonPipeline pipeline, ModelHost models, Admission admission, LimitOptions limits, TimeProvider time)
+    CartoonPipeline pipeline,
+    ModelHost models,
+    Admission admission,
+    BulkSessions sessions,
+    Engine engine,
+    LimitOptions limits,
+    TimeProvider time)
     : CartoonService.CartoonServiceBase
 {
     /// <summary>Throughput is flat above 16 KiB, and from 128 KiB on each message's buffer lands on the large-object heap.</summary>
     private const int ChunkBytes = 64 << 10;
 
+    private const int MaxPageItems = 1000;
+
     public override async Task Cartoonize(
         IAsyncStreamReader<CartoonizeRequest> requestStream, IServerStreamWriter<CartoonizeResponse> responseStream, ServerCallContext context)
     {
         var cancellation = context.CancellationToken;
-        using var entry = admission.Enter().OrThrow();
+        using var entry = admission.Enter(Caller.Of(context.GetHttpContext()).Tenant).OrThrow();
         using var reader = new UploadReader<CartoonizeRequest>(requestStream, limits, time, cancellation);
         var header = (await reader.ReadHeaderAsync(message => message.Header)).OrThrow();
         var request = Prepare(header.Options, header.IdempotencyKey, context);
@@ -51,7 +61,7 @@ internal sealed class CartoonRpc(
 
     public override async Task<CartoonizeImageResponse> CartoonizeImage(CartoonizeImageRequest request, ServerCallContext context)
     {
-        using var entry = admission.Enter().OrThrow();
+        using var entry = admission.Enter(Caller.Of(context.GetHttpContext()).Tenant).OrThrow();
         var prepared = Prepare(request.Options, request.IdempotencyKey, context);
         if (request.Image.Length > limits.MaxUploadBytes)
         {
@@ -63,13 +73,28 @@ internal sealed class CartoonRpc(
         return new CartoonizeImageResponse { Header = facts, Image = UnsafeByteOperations.UnsafeWrap(file.ToArray()) };
     }
 
-    public override Task CartoonizeBulk(
+    public override async Task CartoonizeBulk(
         IAsyncStreamReader<CartoonizeBulkRequest> requestStream,
         IServerStreamWriter<CartoonizeBulkResponse> responseStream,
-        ServerCallContext context) => throw BulkNotServed();
+        ServerCallContext context)
+    {
+        var caller = Caller.Of(context.GetHttpContext());
+        using var entry = admission.EnterStream(caller.Tenant).OrThrow();
+        var stream = new BulkStream(sessions, requestStream, responseStream, engine.InstanceId, limits, time);
+        (await stream.RunAsync(caller, CheckOptions, context.CancellationToken)).ThrowIfAny();
 
-    public override Task<GetBulkSessionResponse> GetBulkSession(GetBulkSessionRequest request, ServerCallContext context) =>
-        throw BulkNotServed();
+        Failure? CheckOptions(CartoonizeOptions? options) =>
+            CartoonMapping.Request(options, "", caller).TryGet(out var request, out var failure) ? pipeline.Check(request) : failure;
+    }
+
+    public override Task<GetBulkSessionResponse> GetBulkSession(GetBulkSessionRequest request, ServerCallContext context)
+    {
+        var size = request.PageSize is 0 or > MaxPageItems ? MaxPageItems : (int)request.PageSize;
+        var session = sessions.FindFor(request.SessionId, Caller.Of(context.GetHttpContext()).Tenant);
+        var response = new GetBulkSessionResponse { InstanceId = engine.InstanceId, Items = { session?.Page(request.PageToken, size) ?? [] } };
+        response.NextPageToken = response.Items.Count == size ? response.Items[^1].ItemId : "";
+        return Task.FromResult(response);
+    }
 
     public override Task<ListStylesResponse> ListStyles(ListStylesRequest request, ServerCallContext context)
     {
@@ -104,7 +129,4 @@ internal sealed class CartoonRpc(
         var facts = CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started));
         return (facts, result.File);
     }
-
-    private static RpcException BulkNotServed() =>
-        new(new Status(StatusCode.Unimplemented, "This version does not serve bulk sessions yet; use Cartoonize for each picture."));
 }

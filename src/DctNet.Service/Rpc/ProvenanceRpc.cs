@@ -18,7 +18,7 @@ internal sealed class ProvenanceRpc(VerificationPipeline verification, Admission
     public override async Task<VerifyResponse> Verify(IAsyncStreamReader<VerifyRequest> requestStream, ServerCallContext context)
     {
         var cancellation = context.CancellationToken;
-        using var entry = admission.Enter().OrThrow();
+        using var entry = admission.Enter(Caller.Of(context.GetHttpContext()).Tenant).OrThrow();
         using var reader = new UploadReader<VerifyRequest>(requestStream, limits, time, cancellation);
         var header = (await reader.ReadHeaderAsync(message => message.Header)).OrThrow();
         using var upload = (await reader.ReadBodyAsync(

@@ -25,6 +25,8 @@ internal sealed class UploadReader<TMessage> : IDisposable
     private readonly CancellationToken _caller;
     private readonly CancellationTokenSource _patience;
     private readonly CancellationTokenSource _either;
+    private long _periodBegan;
+    private int _periodLength;
 
     /// <param name="stream">The client's messages.</param>
     /// <param name="limits">Bytes, and time between messages and as a whole.</param>
@@ -33,6 +35,7 @@ internal sealed class UploadReader<TMessage> : IDisposable
     public UploadReader(IAsyncStreamReader<TMessage> stream, LimitOptions limits, TimeProvider time, CancellationToken caller)
     {
         (_stream, _limits, _time, _caller, _start) = (stream, limits, time, caller, time.GetTimestamp());
+        _periodBegan = _start;
         _patience = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
         _either = CancellationTokenSource.CreateLinkedTokenSource(_patience.Token, caller);
     }
@@ -117,6 +120,11 @@ internal sealed class UploadReader<TMessage> : IDisposable
             }
 
             upload.Append(bytes.Span);
+            if (IsTooSlow(upload.Length))
+            {
+                return new Failure(
+                    FailureCode.UploadStalled, $"The upload is slower than {_limits.MinUploadBytesPerSecond:N0} bytes a second.");
+            }
         }
 
         if (declaredBytes != 0 && (ulong)upload.Length != declaredBytes)
@@ -128,6 +136,20 @@ internal sealed class UploadReader<TMessage> : IDisposable
         }
 
         return null;
+    }
+
+    // From the end of each period to the next; what came in it is what counts, so that a fast beginning buys no slow end.
+    private bool IsTooSlow(int length)
+    {
+        var period = _time.GetElapsedTime(_periodBegan);
+        if (period < LimitOptions.RatePeriod)
+        {
+            return false;
+        }
+
+        var came = length - _periodLength;
+        (_periodBegan, _periodLength) = (_time.GetTimestamp(), length);
+        return came < _limits.MinUploadBytesPerSecond * period.TotalSeconds;
     }
 
     private Failure TooLarge(string what) =>

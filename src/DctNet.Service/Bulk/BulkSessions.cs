@@ -1,0 +1,283 @@
+using System.Text;
+using System.Threading.Channels;
+using DctNet.Core;
+using DctNet.Core.Pipeline;
+using DctNet.Service.Options;
+using DctNet.V1;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging;
+
+namespace DctNet.Service.Bulk;
+
+/// <summary>The sessions that this instance holds, those that an earlier process has left in the spool included.</summary>
+internal sealed class BulkSessions : IDisposable
+{
+    private static readonly Failure s_full = new(
+        FailureCode.Overloaded, "The server's spool has no room for another session; try again later.");
+
+    /// <summary>How long the stream before may take to let its session go. It waits for nothing but its last write to the disk.</summary>
+    private static readonly TimeSpan s_takeover = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, BulkSession> _sessions = new(StringComparer.Ordinal);
+    private readonly Channel<BulkSession> _listed = Channel.CreateUnbounded<BulkSession>();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly BulkSurroundings _surroundings;
+
+    public BulkSessions(
+        Spool spool,
+        DctNetOptions options,
+        CartoonPipeline pipeline,
+        Admission admission,
+        ServiceTelemetry telemetry,
+        TimeProvider time,
+        ILogger<BulkSessions> logger)
+    {
+        _surroundings = new BulkSurroundings(
+            spool,
+            options.Bulk,
+            options.Limits,
+            pipeline.Check,
+            admission.CountPicture,
+            session => _listed.Writer.TryWrite(session),
+            time,
+            logger);
+        Recover();
+        telemetry.ObserveBulk(() => (long)Count, () => SpoolBytes);
+    }
+
+    /// <summary>Cancelled when streams are to end, because the server does.</summary>
+    public CancellationToken Stopping => _stopping.Token;
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sessions.Count;
+            }
+        }
+    }
+
+    /// <summary>Bytes of the spool in use.</summary>
+    public long SpoolBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sessions.Values.Sum(session => session.DiskBytes);
+            }
+        }
+    }
+
+    private BulkOptions Options => _surroundings.Options;
+
+    /// <summary>Gives a stream its session: the one it asks for, where that is held here, else a new one.</summary>
+    public async Task<Outcome<BulkSession>> AttachAsync(BulkStart start, string tenant, BulkStream stream, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            BulkSession? session;
+            BulkStream before;
+            lock (_gate)
+            {
+                session = Find(start.SessionId, tenant);
+                if (session?.Stream is null)
+                {
+                    if (!HasRoomFor(session))
+                    {
+                        return s_full;
+                    }
+
+                    if (session is not null)
+                    {
+                        session.Stream = stream;
+                        return session;
+                    }
+
+                    session = NewSession(start, tenant);
+                    session.Stream = stream;
+                    _sessions.Add(session.Id, session);
+                    break;
+                }
+
+                before = session.Stream;
+            }
+
+            // A connection can be dead for the caller long before the server hears of it.
+            await before.SupersedeAsync().WaitAsync(s_takeover, _surroundings.Time, cancellation);
+        }
+
+        return WriteNew(start, tenant, stream);
+    }
+
+    /// <summary>A stream has ended.</summary>
+    public void Detach(BulkSession session)
+    {
+        session.Detach();
+        lock (_gate)
+        {
+            session.Stream = null;
+            session.IdleSince = _surroundings.Time.GetUtcNow();
+            if (session.OpenItems > 0)
+            {
+                Touch(session);
+                return;
+            }
+
+            _sessions.Remove(session.Id);
+        }
+
+        Delete(session);
+    }
+
+    public BulkSession? FindFor(string id, string tenant)
+    {
+        lock (_gate)
+        {
+            return Find(id, tenant);
+        }
+    }
+
+    /// <summary>The next session in line that has something to draw.</summary>
+    public ValueTask<BulkSession> NextWithWorkAsync(CancellationToken cancellation) => _listed.Reader.ReadAsync(cancellation);
+
+    /// <summary>Deletes the sessions whose time is over.</summary>
+    public void Expire()
+    {
+        var oldest = _surroundings.Time.GetUtcNow() - TimeSpan.FromMinutes(Options.TimeToLiveMinutes);
+        BulkSession[] expired;
+        lock (_gate)
+        {
+            expired = [.. _sessions.Values.Where(session => session.Stream is null && session.IdleSince < oldest)];
+            foreach (var session in expired)
+            {
+                _sessions.Remove(session.Id);
+            }
+        }
+
+        foreach (var session in expired)
+        {
+            _surroundings.Logger.SessionExpired(session.OpenItems);
+            Delete(session);
+        }
+    }
+
+    /// <summary>Ends the streams; their sessions stay in the spool.</summary>
+    public void Stop() => _stopping.Cancel();
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+    }
+
+    private static string SessionFile(string directory) => Path.Combine(directory, BulkSession.FileName);
+
+    private BulkSession? Find(string id, string tenant) =>
+        _sessions.TryGetValue(id, out var session) && session.Tenant == tenant ? session : null;
+
+    private bool HasRoomFor(BulkSession? resumed)
+    {
+        var taken = _sessions.Values.Where(session => session != resumed)
+            .Sum(session => session.Stream is null ? session.DiskBytes : Math.Max(session.DiskBytes, Options.StreamReservation));
+        return taken + Options.StreamReservation <= Options.MaxSpoolBytes;
+    }
+
+    private BulkSession NewSession(BulkStart start, string tenant)
+    {
+        start.SessionId = Guid.NewGuid().ToString("n");
+        return new BulkSession(tenant, start, Path.Combine(_surroundings.Spool.Root, start.SessionId), _surroundings);
+    }
+
+    private Outcome<BulkSession> WriteNew(BulkStart start, string tenant, BulkStream stream)
+    {
+        BulkSession session;
+        lock (_gate)
+        {
+            session = _sessions[start.SessionId];
+        }
+
+        try
+        {
+            _surroundings.Spool.CreateDirectory(session.Id);
+            using var about = new MemoryStream();
+            using (var writer = new BinaryWriter(about, Encoding.UTF8, leaveOpen: true))
+            {
+                writer.Write(tenant);
+            }
+
+            start.WriteTo(about);
+            SpoolFile.Create(SessionFile(session.Directory), _surroundings.Spool.Key, about.ToArray()).Seal();
+            DirectorySync.Flush(session.Directory);
+            return session;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _surroundings.Logger.SpoolFailed(exception);
+            Detach(session);
+            return s_full;
+        }
+    }
+
+    private void Recover()
+    {
+        foreach (var directory in Directory.GetDirectories(_surroundings.Spool.Root))
+        {
+            if (Read(directory) is { } session)
+            {
+                session.Recover();
+                _sessions.Add(session.Id, session);
+            }
+            else
+            {
+                Directory.Delete(directory, recursive: true);
+            }
+        }
+
+        if (_sessions.Count > 0)
+        {
+            _surroundings.Logger.SpoolRecovered(_sessions.Count, _sessions.Values.Sum(session => session.OpenItems));
+        }
+    }
+
+    private BulkSession? Read(string directory)
+    {
+        var path = SessionFile(directory);
+        if (!File.Exists(path) || SpoolFile.Open(path, _surroundings.Spool.Key, out var header) is not { IsSealed: true })
+        {
+            return null;
+        }
+
+        using var about = new MemoryStream(header);
+        using var reader = new BinaryReader(about);
+        var tenant = reader.ReadString();
+        return new BulkSession(tenant, BulkStart.Parser.ParseFrom(about), directory, _surroundings) { IdleSince = File.GetLastWriteTimeUtc(path) };
+    }
+
+    // The time to live goes on over a restart.
+    private void Touch(BulkSession session)
+    {
+        try
+        {
+            File.SetLastWriteTimeUtc(SessionFile(session.Directory), session.IdleSince.UtcDateTime);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _surroundings.Logger.SpoolFailed(exception);
+        }
+    }
+
+    private void Delete(BulkSession session)
+    {
+        try
+        {
+            session.Delete();
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _surroundings.Logger.SpoolFailed(exception);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Buffers;
+using System.Diagnostics;
+using DctNet.Core;
+using DctNet.Core.Pipeline;
+using DctNet.Service.Options;
+using DctNet.Service.Rpc;
+using DctNet.Service.Scheduling;
+using DctNet.V1;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace DctNet.Service.Bulk;
+
+/// <summary>
+/// Draws what is spooled, as many items at a time as the server has places, and deletes what nobody fetches. Items in work when the
+/// server stops stay spooled.
+/// </summary>
+internal sealed class BulkWorkers(
+    BulkSessions sessions, CartoonPipeline pipeline, Admission admission, LimitOptions limits, TimeProvider time, ILogger<BulkWorkers> logger)
+    : BackgroundService
+{
+    private static readonly TimeSpan s_sweep = TimeSpan.FromMinutes(1);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
+        Enumerable.Range(0, limits.EffectiveConcurrency).Select(_ => Task.Run(() => WorkAsync(stoppingToken), CancellationToken.None))
+            .Append(SweepAsync(stoppingToken)));
+
+    private async Task WorkAsync(CancellationToken stopping)
+    {
+        while (true)
+        {
+            var session = await sessions.NextWithWorkAsync(stopping);
+            if (session.Take() is not { } item)
+            {
+                continue;
+            }
+
+            try
+            {
+                await session.DrawAsync(item, DrawAsync, stopping);
+            }
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
+            {
+                logger.UnhandledException(exception, nameof(BulkWorkers));
+                session.End(item, new Failure(FailureCode.Internal, "The server failed; its log says why."), keepsInput: true);
+            }
+        }
+    }
+
+    private async Task<Outcome<(ResultHeader Header, ReadOnlySequence<byte> File)>> DrawAsync(
+        CartoonRequest request, CancellationToken cancellation)
+    {
+        var arrived = Stopwatch.GetTimestamp();
+        var work = new Work(Lane.Bulk, pipeline.DecodedBytes(request), DateTime.MaxValue);
+        if (!(await admission.WaitForPlaceAsync(work, cancellation)).TryGet(out var place, out var failure))
+        {
+            return failure;
+        }
+
+        using (place)
+        {
+            var started = Stopwatch.GetTimestamp();
+            if (!(await pipeline.RunAsync(request, cancellation)).TryGet(out var result, out failure))
+            {
+                return failure;
+            }
+
+            var header = CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started));
+            return (header, result.File);
+        }
+    }
+
+    private async Task SweepAsync(CancellationToken stopping)
+    {
+        while (true)
+        {
+            await Task.Delay(s_sweep, time, stopping);
+            sessions.Expire();
+        }
+    }
+}

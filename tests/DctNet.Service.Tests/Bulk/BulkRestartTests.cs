@@ -1,0 +1,141 @@
+using DctNet.Service.Bulk;
+using DctNet.V1;
+using Google.Rpc;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DctNet.Service.Tests.Bulk;
+
+/// <summary>What a server finds in the spool of the one before.</summary>
+[Collection(AloneGroup.Name)]
+public sealed class BulkRestartTests
+{
+    private const string OneAtATime = "Limits:MaxConcurrentRequests=1";
+
+    [Fact]
+    public async Task Everything_that_was_acknowledged_is_there_again()
+    {
+        var (directory, session) = await LeaveAsync();
+        Assert.All(Directory.GetFiles(directory), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Mode(file)));
+        await File.WriteAllTextAsync(Path.Combine(directory, "00000009.part"), "a result that was being written", TestContext.Current.CancellationToken);
+
+        await using var server = await TestServer.StartAsync(OneAtATime);
+        using var call = await BulkCall.StartAsync(server, session);
+
+        Assert.False(call.Started.ResumeFailed);
+        Assert.Equal(["0", "1", "2", "part"], call.Held.Select(item => item.ItemId).Order());
+        Assert.Equal(100UL, call.Held.Single(item => item.ItemId == "part").CommittedBytes);
+        var results = new HashSet<string>();
+        while (results.Count < 3)
+        {
+            var (id, _, _) = await call.ResultAsync();
+            Assert.True(results.Add(id));
+            await call.ConfirmAsync(id);
+        }
+
+        await call.CancelAsync("part");
+        await call.StatusAsync("part");
+        await call.ConfirmAsync("part");
+        await call.CloseAsync();
+        while (await call.HasNextAsync())
+        {
+        }
+
+        UntilGone(directory);
+    }
+
+    [Fact]
+    public async Task A_session_whose_time_is_over_is_deleted()
+    {
+        var (directory, session) = await LeaveAsync();
+        File.SetLastWriteTimeUtc(Path.Combine(directory, BulkSession.FileName), DateTime.UtcNow.AddHours(-2));
+        await using var server = await TestServer.StartAsync(OneAtATime);
+        var sessions = server.Services.GetRequiredService<BulkSessions>();
+        Assert.NotNull(sessions.FindFor(session, "anonymous"));
+
+        sessions.Expire();
+
+        Assert.Null(sessions.FindFor(session, "anonymous"));
+        UntilGone(directory);
+    }
+
+    [Fact]
+    public async Task A_session_is_its_tenants_alone()
+    {
+        var (_, session) = await LeaveAsync();
+        await using var server = await TestServer.StartAsync(OneAtATime);
+
+        Assert.Null(server.Services.GetRequiredService<BulkSessions>().FindFor(session, "another"));
+    }
+
+    [Fact]
+    public async Task An_item_that_has_killed_server_after_server_is_left_alone()
+    {
+        var (directory, session) = await LeaveAsync();
+        foreach (var input in Directory.GetFiles(directory, "*.in"))
+        {
+            File.Move(input, Path.ChangeExtension(input, ".5.in"));
+        }
+
+        await using var server = await TestServer.StartAsync(OneAtATime);
+        using var call = await BulkCall.StartAsync(server, session);
+
+        var spooled = call.Held.Last(item => item.State is BulkItemState.Spooled or BulkItemState.Failed);
+        Assert.Equal("INTERNAL", (await call.StatusAsync(spooled.ItemId)).GetDetail<ErrorInfo>()!.Reason);
+    }
+
+    [Fact]
+    public async Task A_spool_that_is_not_to_be_kept_is_emptied()
+    {
+        var (directory, session) = await LeaveAsync();
+        await using var server = await TestServer.StartAsync(OneAtATime, "Bulk:KeepOverRestart=false");
+        using var call = await BulkCall.StartAsync(server, session);
+
+        Assert.True(call.Started.ResumeFailed);
+        Assert.False(Directory.Exists(directory));
+    }
+
+    [Fact]
+    public async Task A_spool_of_another_key_is_emptied()
+    {
+        var (directory, _) = await LeaveAsync();
+        var key = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(key, Convert.ToBase64String(new byte[32]), TestContext.Current.CancellationToken);
+            await using var server = await TestServer.StartAsync($"Bulk:KeyFile={key}");
+            Assert.False(Directory.Exists(directory));
+
+            await File.WriteAllTextAsync(key, "c2VjcmV0", TestContext.Current.CancellationToken);
+            var error = await Assert.ThrowsAsync<Hosting.StartupException>(() => TestServer.StartAsync($"Bulk:KeyFile={key}"));
+            Assert.DoesNotContain("c2VjcmV0", error.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(key);
+        }
+    }
+
+    // A worker may be at one of its items.
+    private static void UntilGone(string directory) =>
+        Assert.True(SpinWait.SpinUntil(() => !Directory.Exists(directory), TimeSpan.FromMinutes(1)));
+
+    private static UnixFileMode Mode(string file) =>
+        OperatingSystem.IsWindows() ? UnixFileMode.UserRead | UnixFileMode.UserWrite : File.GetUnixFileMode(file);
+
+    /// <summary>A server that is gone, with three items spooled at least and a part of a fourth. Some may be drawn already.</summary>
+    private static async Task<(string Directory, string Session)> LeaveAsync()
+    {
+        await using var server = await TestServer.StartAsync(OneAtATime);
+        using var call = await BulkCall.StartAsync(server);
+        await call.OpenAsync("part", BulkCall.Picture(9));
+        await call.ChunkAsync("part", BulkCall.Picture(9)[..100]);
+        for (var i = 0; i < 3; i++)
+        {
+            await call.SendWholeAsync($"{i}", BulkCall.Picture(i, side: 400));
+        }
+
+        await call.UntilAsync(message => message.Progress is { ItemId: "2", State: >= BulkItemState.Spooled });
+        var root = server.Services.GetRequiredService<Spool>().Root;
+        return (Path.Combine(root, call.Started.SessionId), call.Started.SessionId);
+    }
+}
