@@ -145,6 +145,28 @@ public sealed class DctNetClient : IDisposable
         return new Cartoon(response.Header, response.Image.Memory);
     }
 
+    /// <summary>
+    /// Cartoons of many portraits, many at a time, in whatever order they are done. Cut streams are resumed, lost items sent again, and
+    /// each item comes exactly once, as a cartoon or as an error of its own.
+    /// </summary>
+    /// <remarks>
+    /// An item's result is confirmed to the server when the next one is asked for. Breaking off tells the server to forget the rest; the
+    /// same items under the same <see cref="BulkOptions.Scope"/> get the same watermark ids later.
+    /// <see cref="DctNetClientOptions.Deadline"/> and <see cref="DctNetClientOptions.MaxAttempts"/> do not apply.
+    /// </remarks>
+    /// <param name="items">Taken as there is room for them; their ids are unique.</param>
+    /// <param name="options">Null: the defaults.</param>
+    /// <param name="cancellationToken">Ends the run.</param>
+    /// <exception cref="DctNetException">The service refuses all of it, or was out of reach for too long.</exception>
+    public IAsyncEnumerable<BulkResult> CartoonizeManyAsync(
+        IAsyncEnumerable<BulkItem> items, BulkOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        options ??= new BulkOptions();
+        options.Validate();
+        return new BulkRun(_cartoons, _retrier, _options.TimeProvider, options).RunAsync(items, cancellationToken);
+    }
+
     /// <summary>The styles that the server has.</summary>
     public Task<ListStylesResponse> ListStylesAsync(CancellationToken cancellationToken = default)
         => UnaryAsync(d => _cartoons.ListStylesAsync(new ListStylesRequest(), null, d, cancellationToken), cancellationToken);

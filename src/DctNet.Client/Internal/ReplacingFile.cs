@@ -16,8 +16,14 @@ internal sealed class ReplacingFile : IAsyncDisposable
 
     public FileStream Stream { get; }
 
-    public async Task CommitAsync()
+    /// <param name="toDisk">Wait until the disk has the bytes, so that a file of this name is never an empty one, whatever breaks.</param>
+    public async Task CommitAsync(bool toDisk = false)
     {
+        if (toDisk)
+        {
+            Stream.Flush(flushToDisk: true);
+        }
+
         await Stream.DisposeAsync();
         File.Move(_part, _path, overwrite: true);
         _committed = true;

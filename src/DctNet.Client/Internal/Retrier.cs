@@ -52,9 +52,9 @@ internal sealed class Retrier(DctNetClientOptions options)
         _ => false,
     };
 
-    // Not a secret: jitter only spreads load.
+    /// <summary>How long to wait after so many failures, the first being 1. Not a secret: jitter only spreads load.</summary>
 #pragma warning disable CA5394
-    private TimeSpan Backoff(int failures)
+    public TimeSpan Backoff(int failures)
     {
         var ceiling = Math.Min(options.InitialBackoff.Ticks * Math.Pow(2, failures - 1), options.MaxBackoff.Ticks);
         return TimeSpan.FromTicks((long)(Random.Shared.NextDouble() * ceiling));

@@ -1,0 +1,202 @@
+using DctNet.Client;
+using DctNet.Core;
+using DctNet.Service.Options;
+using DctNet.Service.Tests.Bulk;
+using DctNet.Service.Uploads;
+using DctNet.V1;
+using Google.Protobuf;
+using Google.Rpc;
+using Grpc.Core;
+using Grpc.Net.Client;
+
+namespace DctNet.Service.Tests;
+
+/// <summary>Bounds on a tenant, on slow callers and on the age of a connection.</summary>
+[Collection(AloneGroup.Name)]
+public sealed class LimitTests
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task A_tenant_has_so_many_requests_at_a_time_streams_included()
+    {
+        await using var server = await TestServer.StartAsync("Limits:MaxTenantRequests=1");
+        using (await BulkCall.StartAsync(server))
+        {
+            var status = await RpcAssert.FailsAsync(
+                StatusCode.ResourceExhausted, "QUOTA_EXCEEDED", () => server.CartoonizeAsync(BulkCall.Picture(1)));
+            Assert.True(status.GetDetail<RetryInfo>()!.RetryDelay.ToTimeSpan() > TimeSpan.Zero);
+        }
+
+        using var limit = new CancellationTokenSource(s_patience);
+        while (true)
+        {
+            try
+            {
+                await server.CartoonizeAsync(BulkCall.Picture(1));
+                return;
+            }
+            catch (RpcException exception) when (exception.StatusCode == StatusCode.ResourceExhausted)
+            {
+                // The stream that was cut is on its way out.
+                limit.Token.ThrowIfCancellationRequested();
+                await Task.Yield();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_tenant_that_sends_too_fast_is_told_and_our_client_slows_down()
+    {
+        await using var server = await TestServer.StartAsync("Limits:TenantPicturesPerSecond=1", "Limits:TenantBurstSeconds=2");
+        using var call = await BulkCall.StartAsync(server);
+        for (var i = 0; i < 20; i++)
+        {
+            await call.OpenAsync($"{i}", BulkCall.Picture(i));
+        }
+
+        var refused = await call.UntilAsync(message => message.Status is not null);
+        Assert.Equal("QUOTA_EXCEEDED", refused.Status.Status.GetDetail<ErrorInfo>()!.Reason);
+        call.Dispose();
+
+        using var client = new DctNetClient(server.Grpc);
+        using var limit = new CancellationTokenSource(s_patience);
+        var done = 0;
+        await foreach (var result in client.CartoonizeManyAsync(Items(), cancellationToken: limit.Token))
+        {
+            Assert.True(result.Succeeded, result.Error?.Message);
+            done++;
+        }
+
+        Assert.Equal(4, done);
+
+        static async IAsyncEnumerable<BulkItem> Items()
+        {
+            await Task.Yield();
+            for (var i = 0; i < 4; i++)
+            {
+                yield return BulkItem.FromBytes($"{i}", BulkCall.Picture(i));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_upload_slower_than_the_least_rate_is_ended_and_a_faster_one_is_not()
+    {
+        var limits = new LimitOptions { MinUploadBytesPerSecond = 1000 };
+
+        Assert.Null((await UploadAsync(limits, bytesEach: 1100)).Failure);
+        Assert.Equal(FailureCode.UploadStalled, (await UploadAsync(limits, bytesEach: 900)).Failure?.Code);
+        Assert.Null((await UploadAsync(limits with { MinUploadBytesPerSecond = 0 }, bytesEach: 1)).Failure);
+    }
+
+    [Fact]
+    public async Task A_bulk_caller_who_does_not_read_is_ended()
+    {
+        await using var server = await TestServer.StartAsync("Limits:IdleTimeoutSeconds=1");
+        using var call = await BulkCall.StartAsync(server);
+
+        // Their results are larger together than what HTTP/2 takes in for a reader who is away.
+        for (var i = 0; i < 3; i++)
+        {
+            await call.SendWholeAsync($"{i}", BulkCall.Picture(i, side: 800));
+        }
+
+        var sessions = (Service.Bulk.BulkSessions)server.Services.GetService(typeof(Service.Bulk.BulkSessions))!;
+        Assert.True(SpinWait.SpinUntil(() => sessions.FindFor(call.Started.SessionId, "anonymous") is { Stream: null }, s_patience));
+        Assert.True(sessions.SpoolBytes > 0);
+    }
+
+    [Fact]
+    public async Task A_bulk_caller_who_sends_nothing_is_ended_and_can_resume()
+    {
+        await using var server = await TestServer.StartAsync("Limits:IdleTimeoutSeconds=1");
+        using var call = await BulkCall.StartAsync(server);
+        await call.OpenAsync("a", BulkCall.Picture(1));
+
+        await call.FailsAsync(StatusCode.DeadlineExceeded, "UPLOAD_STALLED");
+
+        using var resumed = await BulkCall.StartAsync(server, call.Started.SessionId);
+        Assert.False(resumed.Started.ResumeFailed);
+    }
+
+    [Fact]
+    public async Task A_server_whose_spool_is_full_refuses_another_session()
+    {
+        await using var server = await TestServer.StartAsync(
+            "Limits:MaxUploadBytes=100000", "Bulk:SessionBytes=100000", "Bulk:MaxSpoolBytes=300000", "Bulk:KeepOverRestart=false");
+        using var first = await BulkCall.StartAsync(server);
+        using var second = BulkCall.Bare(server);
+        await second.SendAsync(new() { Start = new BulkStart() });
+
+        await second.FailsAsync(StatusCode.ResourceExhausted, "OVERLOADED");
+    }
+
+    [Fact]
+    public async Task An_old_connection_takes_no_new_calls_and_loses_none()
+    {
+        await using var server = await TestServer.StartAsync("Limits:MaxConnectionAgeSeconds=1");
+        var connections = 0;
+        using var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (context, cancellation) =>
+            {
+                Interlocked.Increment(ref connections);
+                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+                await socket.ConnectAsync(context.DnsEndPoint, cancellation);
+                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+            },
+        };
+        using var channel = GrpcChannel.ForAddress(server.Grpc, new() { HttpHandler = handler });
+        var client = new CartoonService.CartoonServiceClient(channel);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(s_patience);
+        using var running = client.Cartoonize(cancellationToken: limit.Token);
+        await running.RequestStream.WriteAsync(new() { Header = new CartoonizeHeader() }, limit.Token);
+
+        while (Volatile.Read(ref connections) < 3)
+        {
+            await client.ListStylesAsync(new(), cancellationToken: limit.Token);
+        }
+
+        await running.RequestStream.WriteAsync(new() { Chunk = ByteString.CopyFrom(BulkCall.Picture(1)) }, limit.Token);
+        await running.RequestStream.CompleteAsync();
+        Assert.True(await running.ResponseStream.MoveNext(limit.Token));
+    }
+
+    private static async Task<Outcome<Upload>> UploadAsync(LimitOptions limits, int bytesEach)
+    {
+        var time = new ManualTime();
+        using var reader = new UploadReader<byte[]>(new Slowly(time, bytesEach), limits, time, TestContext.Current.CancellationToken);
+        var outcome = await reader.ReadBodyAsync(bytes => UnsafeByteOperations.UnsafeWrap(bytes), 0);
+        if (outcome.TryGet(out var upload, out _))
+        {
+            upload.Dispose();
+        }
+
+        return outcome;
+    }
+
+    /// <summary>A minute of messages, one a second.</summary>
+    private sealed class Slowly(ManualTime time, int bytesEach) : IAsyncStreamReader<byte[]>
+    {
+        private int _sent;
+
+        public byte[] Current { get; } = new byte[bytesEach];
+
+        public Task<bool> MoveNext(CancellationToken cancellationToken)
+        {
+            time.Seconds++;
+            return Task.FromResult(++_sent <= 60);
+        }
+    }
+
+    private sealed class ManualTime : TimeProvider
+    {
+        public long Seconds { get; set; }
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => Seconds;
+    }
+}
