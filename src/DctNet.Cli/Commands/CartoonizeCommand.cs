@@ -1,6 +1,7 @@
 using System.CommandLine;
 using DctNet.Cli.Files;
 using DctNet.Cli.Output;
+using DctNet.Client;
 using DctNet.V1;
 
 namespace DctNet.Cli.Commands;
@@ -11,10 +12,17 @@ internal static class CartoonizeCommand
     // One file is uploaded or written while another is in the network.
     private const int DefaultParallel = 2;
 
+    private const int DefaultOpenItems = 64;
+
     private const string Notes = """
         Results:
           DIR/<name>.png, .jpg, .webp or .avif. Where two inputs have the same name the later ones are called <name>-2, <name>-3 and so on.
           A result of an earlier run is replaced, an input never is. A file appears whole or not at all.
+          With --recursive the results lie in the same directories below DIR as the pictures below INPUT.
+
+        Long runs:
+          --recursive, --resume and --report work with bulk streams, which go on after a loss of the connection or of the server. A journal in
+          DIR says what is done: after an interrupt or a crash, the same command with --resume does the rest.
 
         Exit codes:
           0    all done
@@ -32,11 +40,14 @@ internal static class CartoonizeCommand
         var format = CommonOptions.Format();
         var quality = CommonOptions.Number("--quality", "Encoder quality for JPEG, WebP and AVIF", 1, 100);
         var maxSide = CommonOptions.Number("--max-side", "Longest side of the results in pixels", 64, int.MaxValue);
-        var parallel = CommonOptions.Number("--parallel", "Files in work at the same time; 2 if not given", 1, 256);
+        var parallel = CommonOptions.Number("--parallel", "Files in work at the same time; 2 if not given, 64 in long runs", 1, 256);
+        var recursive = new Option<bool>("--recursive", "-r") { Description = "Take the pictures below directories too" };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the run before into the same directory" };
+        var report = new Option<string?>("--report") { Description = "Write a line of JSON for each input", HelpName = "FILE" };
         var (server, models) = (CommonOptions.Server(), CommonOptions.Models());
         var command = new NotedCommand("cartoonize", "Turns portraits into cartoons") { Notes = Notes };
         command.Arguments.Add(inputs);
-        foreach (var option in new Option[] { output, style, format, quality, maxSide, parallel })
+        foreach (var option in new Option[] { output, style, format, quality, maxSide, parallel, recursive, resume, report })
         {
             command.Options.Add(option);
         }
@@ -51,20 +62,32 @@ internal static class CartoonizeCommand
                 var directory = parsed.GetRequiredValue(output);
                 var (input, extension) = (parsed.GetRequiredValue(inputs), CommonOptions.Extension(parsed.GetRequiredValue(format)));
                 var configuration = parsed.InvocationConfiguration;
-                var run = new CartoonizeRun(
-                    Options(parsed.GetValue(style), parsed.GetRequiredValue(format), parsed.GetValue(quality), parsed.GetValue(maxSide)),
-                    parsed.GetValue(parallel) ?? DefaultParallel,
-                    Displays.For(configuration.Output, configuration.Error, verbose));
+                var choice = new ServiceChoice(parsed.GetValue(server), parsed.GetValue(models), verbose);
+                var display = Displays.For(configuration.Output, configuration.Error, verbose);
+                var options = Options(
+                    parsed.GetValue(style), parsed.GetRequiredValue(format), parsed.GetValue(quality), parsed.GetValue(maxSide));
                 Directory.CreateDirectory(directory);
+                if (parsed.GetValue(recursive) || parsed.GetValue(resume) || parsed.GetValue(report) is not null)
+                {
+                    var bulk = new BulkOptions { Options = options, MaxOpenItems = parsed.GetValue(parallel) ?? DefaultOpenItems };
+                    return await new BulkCartoonizeRun(bulk, parsed.GetValue(resume), display, configuration.Error).RunAsync(
+                        Expand(input, directory, parsed.GetValue(recursive)), directory, extension, parsed.GetValue(report), choice, cancellation);
+                }
+
+                var run = new CartoonizeRun(options, parsed.GetValue(parallel) ?? DefaultParallel, display);
                 var files = run.Check(input.Zip(OutputPlan.Make(input, directory, extension)));
                 return files.Count == 0
                     ? ExitCode.SomeFailed
-                    : await run.RunAsync(
-                        files, new ServiceChoice(parsed.GetValue(server), parsed.GetValue(models), verbose), cancellation);
+                    : await run.RunAsync(files, choice, cancellation);
             },
             cancellation));
         return command;
     }
+
+    private static IReadOnlyList<(string Path, string Folder)> Expand(string[] inputs, string directory, bool recursive) =>
+    [
+        .. inputs.SelectMany(input => recursive && Directory.Exists(input) ? InputTree.List(input, directory) : [(input, "")]),
+    ];
 
     private static CartoonizeOptions Options(string? style, string format, int? quality, int? maxSide)
     {

@@ -27,7 +27,7 @@ internal static class Guard
         catch (DctNetException e)
         {
             await error.WriteLineAsync($"dctnet: {Describe(e)}");
-            return failure;
+            return e.Reason is "UNKNOWN_STYLE" or "INVALID_OPTION" ? ExitCode.Usage : failure;
         }
         catch (Exception e) when (e is StartupException or IOException or UnauthorizedAccessException)
         {

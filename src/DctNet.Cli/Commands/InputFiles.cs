@@ -11,6 +11,6 @@ internal static class InputFiles
             return null;
         }
 
-        return Directory.Exists(path) ? "is a directory; name the files in it" : "no such file";
+        return Directory.Exists(path) ? "is a directory; --recursive takes the pictures in it" : "no such file";
     }
 }

@@ -14,16 +14,33 @@ internal static class OutputPlan
     /// <param name="extension">With its dot.</param>
     /// <returns>A path for each input, in order, below <paramref name="directory"/>.</returns>
     public static IReadOnlyList<string> Make(IReadOnlyList<string> inputs, string directory, string extension)
+        => Make([.. inputs.Select(input => (input, ""))], directory, extension, new Dictionary<string, string>());
+
+    /// <summary>As above, with a directory below the output directory for each input, and with what an earlier run has planned.</summary>
+    /// <param name="inputs">Paths as they were given, and where below <paramref name="directory"/> their results go.</param>
+    /// <param name="directory">The output directory as it was given.</param>
+    /// <param name="extension">With its dot.</param>
+    /// <param name="planned">Outputs that are settled, by canonical input.</param>
+    public static IReadOnlyList<string> Make(
+        IReadOnlyList<(string Path, string Folder)> inputs, string directory, string extension, IReadOnlyDictionary<string, string> planned)
     {
-        var taken = new HashSet<string>(inputs.Select(CanonicalPath.Of), s_paths);
+        string[] canonical = [.. inputs.Select(input => CanonicalPath.Of(input.Path))];
+        var taken = new HashSet<string>(canonical.Concat(planned.Values.Select(CanonicalPath.Of)), s_paths);
         var outputs = new string[inputs.Count];
         for (var i = 0; i < outputs.Length; i++)
         {
-            var name = Path.GetFileNameWithoutExtension(inputs[i]);
-            var output = Path.Combine(directory, name + extension);
+            if (planned.TryGetValue(canonical[i], out var output))
+            {
+                outputs[i] = output;
+                continue;
+            }
+
+            var name = Path.GetFileNameWithoutExtension(inputs[i].Path);
+            var folder = Path.Combine(directory, inputs[i].Folder);
+            output = Path.Combine(folder, name + extension);
             for (var n = 2; Directory.Exists(output) || !taken.Add(CanonicalPath.Of(output)); n++)
             {
-                output = Path.Combine(directory, $"{name}-{n}{extension}");
+                output = Path.Combine(folder, $"{name}-{n}{extension}");
             }
 
             outputs[i] = output;

@@ -29,6 +29,14 @@ internal sealed class BarDisplay(IAnsiConsole console, TextWriter error, bool er
         return new FileBar(this, bars, bars.AddTask(Markup.Escape(file), autoStart: true, maxValue: 1));
     }
 
+    public void Advance(int ended, object state)
+    {
+        if (_all is { } all)
+        {
+            (all.Value, all.Description) = (ended, Markup.Escape(state.ToString()!));
+        }
+    }
+
     public void Result(string line) => console.WriteLine(line);
 
     public void Problem(string line)

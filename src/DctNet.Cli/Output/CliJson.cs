@@ -12,6 +12,8 @@ namespace DctNet.Cli.Output;
 [JsonSerializable(typeof(EmbedLine))]
 [JsonSerializable(typeof(DetectLine))]
 [JsonSerializable(typeof(Bench.StepResult))]
+[JsonSerializable(typeof(ReportLine))]
+[JsonSerializable(typeof(JournalLine))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     private static readonly CliJson s_lines = new(new JsonSerializerOptions
@@ -19,6 +21,19 @@ internal sealed partial class CliJson : JsonSerializerContext
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
+
+    /// <summary>Null where it is none.</summary>
+    public static JournalLine? ParseJournal(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, s_lines.JournalLine);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 
     public static string Line<T>(T value) => JsonSerializer.Serialize(value, (JsonTypeInfo<T>)s_lines.GetTypeInfo(typeof(T))!);
 }

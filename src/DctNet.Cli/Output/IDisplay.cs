@@ -9,6 +9,9 @@ internal interface IDisplay
     /// <summary>Shows a file until what is returned is disposed.</summary>
     IFileProgress Begin(string file);
 
+    /// <summary>Shows how far a run is as a whole, where there is room for it.</summary>
+    void Advance(int ended, object state);
+
     /// <summary>A line on standard output.</summary>
     void Result(string line);
 

@@ -11,6 +11,10 @@ internal sealed class PlainDisplay(TextWriter output, TextWriter error) : IDispl
 
     public IFileProgress Begin(string file) => Silence.Instance;
 
+    public void Advance(int ended, object state)
+    {
+    }
+
     public void Result(string line)
     {
         lock (_gate)

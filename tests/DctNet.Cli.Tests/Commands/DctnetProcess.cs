@@ -27,6 +27,11 @@ internal sealed class DctnetProcess : IDisposable
         return new DctnetProcess(Process.Start(start)!);
     }
 
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>As <c>kill -9</c>.</summary>
+    public void Kill() => _process.Kill(entireProcessTree: true);
+
     /// <summary>As Ctrl-C does.</summary>
     public async Task InterruptAsync(CancellationToken cancellationToken)
     {

@@ -1,0 +1,129 @@
+using System.Text;
+using DctNet.Cli.Files;
+using DctNet.Cli.Output;
+using DctNet.Client;
+
+namespace DctNet.Cli.Commands;
+
+/// <summary>Works through a tree of pictures by bulk streams, with a journal to go on from and a report.</summary>
+internal sealed class BulkCartoonizeRun(BulkOptions options, bool resume, IDisplay display, TextWriter error)
+{
+    private readonly IDisplay _display = display;
+    private TextWriter? _report;
+    private BulkTally _tally = new(0, TimeProvider.System);
+
+    /// <param name="inputs">Files, each with the directory below the output that its result goes to.</param>
+    /// <param name="directory">The output directory; it is there.</param>
+    /// <param name="extension">Of the results, with its dot.</param>
+    /// <param name="report">Path of the report, or null.</param>
+    /// <param name="choice">The service.</param>
+    /// <param name="cancellation">Set by an interrupt; the journal can be gone on from.</param>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(
+        IReadOnlyList<(string Path, string Folder)> inputs,
+        string directory,
+        string extension,
+        string? report,
+        ServiceChoice choice,
+        CancellationToken cancellation)
+    {
+        using var journal = BulkJournal.Open(directory, options.Options!, resume);
+        await using var reporting = _report = report is null ? null : new StreamWriter(report, append: false, new UTF8Encoding(false));
+        _tally = new BulkTally(inputs.Count, TimeProvider.System);
+        RemoveParts(directory);
+        var plan = OutputPlan.Make(inputs, directory, extension, journal.Planned);
+        var left = new Dictionary<string, (string Input, string Output, string File)>(StringComparer.Ordinal);
+        foreach (var (input, output) in inputs.Select(input => input.Path).Zip(plan))
+        {
+            if (InputFiles.Check(input) is { } problem)
+            {
+                Fail(input, null, problem);
+            }
+            else if (journal.IsDone(input, output))
+            {
+                _tally.Kept++;
+                Report(new ReportLine(input, "kept", output, journal.Done[CanonicalPath.Of(input)].Id, null));
+            }
+            else if (left.TryAdd(BulkJournal.ItemId(input), (input, output, BulkJournal.Describe(input))))
+            {
+                journal.Plan(input, output);
+            }
+        }
+
+        if (left.Count > 0)
+        {
+            await using var connection = await ServiceConnection.OpenAsync(choice, cancellation);
+            await _display.RunAsync(inputs.Count, () => WorkAsync(connection.Client, journal, left, cancellation));
+        }
+
+        await error.WriteLineAsync($"dctnet: {_tally}");
+        return _tally.Failed > 0 ? ExitCode.SomeFailed : ExitCode.Done;
+    }
+
+    private async Task WorkAsync(
+        DctNetClient client,
+        BulkJournal journal,
+        Dictionary<string, (string Input, string Output, string File)> left,
+        CancellationToken cancellation)
+    {
+        // A wrong address is said at once; later the service may be away for a while.
+        await client.GetServerInfoAsync(cancellation);
+        var job = options with { Scope = journal.Scope, Progress = new Watch(this) };
+        await foreach (var result in client.CartoonizeManyAsync(Items(left), job, cancellation))
+        {
+            var (input, output, file) = left[result.Item.Id];
+            if (result.Succeeded)
+            {
+                journal.Add(input, output, file, result.Header.Watermark.Id);
+                Report(new ReportLine(input, "done", output, result.Header.Watermark.Id, null));
+                _display.Result($"{input} -> {output}  {result.Header.Width}x{result.Header.Height}  {result.Header.Style}  id {result.Header.Watermark.Id}");
+            }
+            else
+            {
+                Fail(input, (result.Error as DctNetException)?.Reason, result.Error.Message);
+            }
+        }
+    }
+
+    private static async IAsyncEnumerable<BulkItem> Items(Dictionary<string, (string Input, string Output, string File)> left)
+    {
+        foreach (var (id, file) in left)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file.Output))!);
+            yield return BulkItem.FromFile(id, file.Input, file.Output);
+        }
+
+        await Task.CompletedTask;
+    }
+
+    // What a run that was killed was writing.
+    private static void RemoveParts(string directory)
+    {
+        foreach (var part in Directory.EnumerateFiles(directory, ".*.part", SearchOption.AllDirectories))
+        {
+            File.Delete(part);
+        }
+    }
+
+    private void Fail(string input, string? reason, string problem)
+    {
+        _tally.Failed++;
+        Report(new ReportLine(input, "failed", null, null, new ErrorLine.Problem(reason, problem)));
+        _display.Problem($"dctnet: {input}: {problem}{(string.IsNullOrEmpty(reason) ? "" : $" ({reason})")}");
+    }
+
+    private void Report(ReportLine line)
+    {
+        _report?.WriteLine(CliJson.Line(line));
+        _report?.Flush();
+    }
+
+    private sealed class Watch(BulkCartoonizeRun run) : IProgress<BulkProgress>
+    {
+        public void Report(BulkProgress value)
+        {
+            run._tally.Now = value;
+            run._display.Advance(run._tally.Ended, run._tally);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace DctNet.Cli.Tests.Bulk;
+
+/// <summary>The real server in a process of its own, on a port and a data directory that outlive it.</summary>
+internal sealed class ServerProcess : IDisposable
+{
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+
+    private readonly string _home;
+    private readonly int _port;
+    private Process? _process;
+
+    public ServerProcess(string home)
+    {
+        _home = home;
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        _port = ((IPEndPoint)free.LocalEndpoint).Port;
+    }
+
+    public string Address => $"http://127.0.0.1:{_port}";
+
+    /// <summary>Starts it and waits until it listens.</summary>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList =
+            {
+                Path.Combine(AppContext.BaseDirectory, "DctNet.Server.dll"),
+                $"--DctNet:Ports:Grpc={_port}", "--DctNet:Ports:Http=-1", "--DctNet:Ports:Ops=-1", "--Logging:LogLevel:Default=Error",
+            },
+            Environment = { ["DCTNET_HOME"] = _home },
+        };
+        _process = Process.Start(start)!;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(s_patience);
+        while (true)
+        {
+            using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, _port, limit.Token);
+                return;
+            }
+            catch (SocketException) when (!_process.HasExited)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    /// <summary>As <c>kill -9</c>: no handler runs, nothing is flushed.</summary>
+    public async Task KillAsync(CancellationToken cancellation)
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync(cancellation);
+        _process.Dispose();
+        _process = null;
+    }
+
+    public void Dispose()
+    {
+        _process?.Kill();
+        _process?.Dispose();
+    }
+}

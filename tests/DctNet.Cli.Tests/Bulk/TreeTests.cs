@@ -1,0 +1,151 @@
+using System.Text.Json;
+using DctNet.Cli.Files;
+using DctNet.Cli.Tests.Commands;
+
+namespace DctNet.Cli.Tests.Bulk;
+
+/// <summary><c>dctnet cartoonize --recursive</c> and what belongs to it, with the real service inside the process.</summary>
+public sealed class TreeTests : IDisposable
+{
+    private readonly TemporaryDirectory _files = new();
+
+    private string In => _files["in"];
+
+    private string Out => _files["out"];
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task A_tree_of_pictures_becomes_a_tree_of_cartoons_with_a_report()
+    {
+        Add("in/a/x.jpg", 1);
+        Add("in/a/x.png", 2);
+        Add("in/b/x.JPG", 3);
+        Add("in/a-2.jpg", 4);
+        _files.Add("in/notes.txt", "no picture");
+        _files.Add("in/b/broken.jpg", "no picture either");
+        Add("in/out/old.jpg", 5);
+
+        var result = await Dctnet.RunAsync("cartoonize", In, "-o", _files["in/out"], "-r", "--format", "webp", "--report", _files["report"]);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Equal(
+            ["a-2.webp", "a/x-2.webp", "a/x.webp", "b/x.webp"],
+            Made("in/out").Where(path => path.EndsWith(".webp", StringComparison.Ordinal)));
+        Assert.Contains("broken.jpg: ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("5 of 5, 1 failed, 0 kept", result.Error, StringComparison.Ordinal);
+        Assert.Equal(4, result.Lines.Length);
+        var report = Report();
+        Assert.Equal(5, report.Length);
+        var failed = Assert.Single(report, line => line.GetProperty("state").GetString() == "failed");
+        Assert.Equal("UNSUPPORTED_FORMAT", failed.GetProperty("error").GetProperty("reason").GetString());
+        Assert.All(report.Except([failed]), line => Assert.Matches("^[0-9a-f]{16}$", line.GetProperty("id").GetString()));
+    }
+
+    [Fact]
+    public async Task Resuming_makes_what_is_missing_or_has_changed_and_keeps_the_rest()
+    {
+        for (var i = 0; i < 4; i++)
+        {
+            Add($"in/{i}.jpg", i);
+        }
+
+        await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--report", _files["report"]);
+        var before = Report().ToDictionary(Input, Id);
+        File.Delete(Path.Combine(Out, "1.png"));
+        Add("in/2.jpg", 20);
+        Add("in/0.png", 30);
+        _files.Add("out/.3.png.0123456789abcdef0123456789abcdef.part", "of a run that was killed");
+        File.AppendAllText(Path.Combine(Out, BulkJournal.FileName), """{"input":"/half a li""");
+
+        var result = await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--resume", "--report", _files["report"]);
+
+        Assert.Equal((0, 3), (result.ExitCode, result.Lines.Length));
+        var after = Report();
+        Assert.Equal(
+            ["0.jpg kept", "0.png done", "1.jpg done", "2.jpg done", "3.jpg kept"],
+            after.Select(line => $"{Path.GetFileName(Input(line))} {line.GetProperty("state").GetString()}").Order());
+        var ids = after.ToDictionary(Input, Id);
+        Assert.Equal(before[Path.Combine(In, "1.jpg")], ids[Path.Combine(In, "1.jpg")]);
+        Assert.NotEqual(before[Path.Combine(In, "2.jpg")], ids[Path.Combine(In, "2.jpg")]);
+        Assert.Equal([".dctnet-run.jsonl", "0-2.png", "0.png", "1.png", "2.png", "3.png"], Made("out"));
+    }
+
+    [Fact]
+    public async Task Another_style_is_another_run()
+    {
+        Add("in/0.jpg", 0);
+        await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r");
+
+        var result = await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--resume", "--style", "sketch");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("other options", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_runs_do_not_share_an_output_directory()
+    {
+        Add("in/0.jpg", 0);
+        Directory.CreateDirectory(Out);
+        using var other = BulkJournal.Open(Out, new V1.CartoonizeOptions(), resume: false);
+
+        var result = await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r");
+
+        Assert.Equal(3, result.ExitCode);
+    }
+
+    [Fact]
+    public async Task An_unknown_style_is_a_usage_error()
+    {
+        Add("in/0.jpg", 0);
+
+        var result = await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--style", "cubism");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("UNKNOWN_STYLE", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_interrupted_run_can_be_gone_on_from()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            Add($"in/{i}.jpg", i, side: 200);
+        }
+
+        using (var process = DctnetProcess.Start("cartoonize", In, "-o", Out, "-r", "--format", "jpeg"))
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+            limit.CancelAfter(TimeSpan.FromMinutes(1));
+            while (!Directory.Exists(Out) || Directory.GetFiles(Out, "*.jpg").Length < 3)
+            {
+                await Task.Delay(10, limit.Token);
+            }
+
+            await process.InterruptAsync(limit.Token);
+            Assert.Equal(130, (await process.WaitAsync(limit.Token)).ExitCode);
+        }
+
+        Assert.Empty(Directory.GetFiles(Out, "*.part"));
+        var made = Directory.GetFiles(Out, "*.jpg").Length;
+
+        var result = await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--format", "jpeg", "--resume", "--report", _files["report"]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal(30, Directory.GetFiles(Out, "*.jpg").Length);
+        Assert.InRange(Report().Count(line => line.GetProperty("state").GetString() == "kept"), 1, made);
+    }
+
+    private static string Input(JsonElement line) => line.GetProperty("input").GetString()!;
+
+    private static string Id(JsonElement line) => line.GetProperty("id").GetString()!;
+
+    private void Add(string path, int seed, int side = 32) => _files.Add(path, Pictures.Gradient(seed, side));
+
+    private string[] Made(string directory) =>
+        [.. Directory.GetFiles(_files[directory], "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(_files[directory], path))
+            .Where(path => path != "old.jpg").Order(StringComparer.Ordinal)];
+
+    private JsonElement[] Report() => [.. File.ReadLines(_files["report"]).Select(line => JsonDocument.Parse(line).RootElement)];
+}
