@@ -79,6 +79,17 @@ public sealed class ChartTests
     }
 
     [Fact]
+    public void Bulk_sessions_and_connections_have_values_of_their_own()
+    {
+        var chart = Chart.Render(null, "bulk.maxSpoolBytes=2000000000", "bulk.keepOverRestart=false", "connections.maxAgeSeconds=60");
+
+        Assert.Equal("2000000000", chart.Env("DctNet__Bulk__MaxSpoolBytes"));
+        Assert.Equal("60", chart.Env("DctNet__Bulk__TimeToLiveMinutes"));
+        Assert.Equal("false", chart.Env("DctNet__Bulk__KeepOverRestart"));
+        Assert.Equal("60", chart.Env("DctNet__Limits__MaxConnectionAgeSeconds"));
+    }
+
+    [Fact]
     public void Without_an_accelerator_the_pod_asks_for_no_GPU()
     {
         var chart = Chart.Render();

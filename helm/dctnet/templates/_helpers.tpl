@@ -74,8 +74,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- fail "set GPUs with accelerator: nvidia and nvidia.gpuCount, not in resources.limits" }}
 {{- end }}
 {{- range $key, $_ := .Values.settings }}
-{{- if regexMatch "(?i)^(Ports__.*|Drain__.*|Inference__ExecutionProvider|Watermark__KeyFile)$" $key }}
-{{- fail (printf "settings.%s is set by the chart itself: ports are fixed; use accelerator, nvidia, drain and watermark for the others" $key) }}
+{{- if regexMatch "(?i)^(Ports__.*|Drain__.*|Bulk__(MaxSpoolBytes|TimeToLiveMinutes|KeepOverRestart)|Limits__MaxConnectionAgeSeconds|Inference__ExecutionProvider|Watermark__KeyFile)$" $key }}
+{{- fail (printf "settings.%s is set by the chart itself: ports are fixed; use accelerator, nvidia, drain, bulk, connections and watermark for the others" $key) }}
 {{- end }}
 {{- end }}
 {{- end }}
