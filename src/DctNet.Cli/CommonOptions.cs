@@ -55,12 +55,12 @@ internal static class CommonOptions
         return option.AcceptOnlyFromAmong("fast", "full");
     }
 
-    public static Option<string> Format()
+    public static Option<string> Format(string unlessGiven = "png")
     {
         var option = new Option<string>("--format")
         {
             Description = "Encoding of the results",
-            DefaultValueFactory = _ => "png",
+            DefaultValueFactory = _ => unlessGiven,
             HelpName = "png|jpeg|webp|avif",
         };
         return option.AcceptOnlyFromAmong("png", "jpeg", "webp", "avif");

@@ -3,9 +3,9 @@ namespace DctNet.Cli.Bench;
 /// <summary>How one picture fared. Milliseconds.</summary>
 /// <param name="End">What became of it.</param>
 /// <param name="Latency">From when it was due to the last byte of its answer.</param>
-/// <param name="Queue">Of that, waiting for a place in the server, by the server's clock.</param>
-/// <param name="Compute">Of that, in work.</param>
-internal readonly record struct Attempt(AttemptEnd End, double Latency, double Queue, double Compute);
+/// <param name="Queue">Of that, waiting for a place in the server, by the server's clock; null where it does not say.</param>
+/// <param name="Compute">Of that, in work, likewise.</param>
+internal readonly record struct Attempt(AttemptEnd End, double Latency, double? Queue, double? Compute);
 
 /// <summary>What became of a picture.</summary>
 internal enum AttemptEnd
@@ -13,7 +13,7 @@ internal enum AttemptEnd
     /// <summary>The cartoon came, in time.</summary>
     Ok,
 
-    /// <summary>RESOURCE_EXHAUSTED with a time to come back.</summary>
+    /// <summary>RESOURCE_EXHAUSTED with a time to come back; of an HTTP server 429 or 503.</summary>
     Refused,
 
     /// <summary>The deadline passed.</summary>

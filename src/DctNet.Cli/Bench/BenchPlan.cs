@@ -1,19 +1,14 @@
 using System.Globalization;
-using DctNet.V1;
 
 namespace DctNet.Cli.Bench;
 
 /// <summary>What a load run does.</summary>
 /// <param name="Pictures">Files to send, drawn at random with a fixed seed.</param>
-/// <param name="Options">What to make of them.</param>
-/// <param name="Unary">One message each way instead of a stream.</param>
 /// <param name="WarmUp">Load of each step before its measured window.</param>
 /// <param name="Duration">Measured window of each step.</param>
 /// <param name="Steps">One after another.</param>
 internal sealed record BenchPlan(
     IReadOnlyList<byte[]> Pictures,
-    CartoonizeOptions Options,
-    bool Unary,
     TimeSpan WarmUp,
     TimeSpan Duration,
     IReadOnlyList<BenchStep> Steps);

@@ -1,20 +1,18 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using DctNet.Client;
-using Grpc.Core;
 
 namespace DctNet.Cli.Bench;
 
 /// <summary>Puts a load on a server and notes how each picture fares.</summary>
-/// <param name="client">Without retries: what is measured is the server's answer, not the client's patience.</param>
-/// <param name="plan">What to send, and how.</param>
-internal sealed class LoadGenerator(DctNetClient client, BenchPlan plan)
+/// <param name="target">The server.</param>
+/// <param name="plan">What to send, and when.</param>
+internal sealed class LoadGenerator(ITarget target, BenchPlan plan)
 {
     private const int Seed = 1;
 
     public async Task<StepResult> RunAsync(BenchStep step, CancellationToken cancellation)
     {
-        var run = new Run(client, plan, Stopwatch.GetTimestamp());
+        var run = new Run(target, plan, Stopwatch.GetTimestamp());
         await (step switch
         {
             BenchStep.Closed closed => ClosedAsync(run, closed.Callers, cancellation),
@@ -65,7 +63,7 @@ internal sealed class LoadGenerator(DctNetClient client, BenchPlan plan)
     private static TimeSpan Gap(Random random, double perSecond) => TimeSpan.FromSeconds(-Math.Log(1 - random.NextDouble()) / perSecond);
 #pragma warning restore CA5394
 
-    private sealed class Run(DctNetClient client, BenchPlan plan, long start)
+    private sealed class Run(ITarget target, BenchPlan plan, long start)
     {
         private string? _firstError;
 
@@ -77,37 +75,17 @@ internal sealed class LoadGenerator(DctNetClient client, BenchPlan plan)
 
         public async Task SendAsync(byte[] picture, TimeSpan due, CancellationToken cancellation)
         {
-            Attempt attempt;
-            try
+            var answer = await target.SendAsync(picture, cancellation);
+            var latency = Now - due;
+            if (answer.End == AttemptEnd.Failed)
             {
-                var cartoon = plan.Unary
-                    ? await client.CartoonizeImageAsync(picture, plan.Options, cancellation)
-                    : await client.CartoonizeAsync(picture, plan.Options, cancellation);
-                var timing = cartoon.Header.Timing;
-                attempt = new Attempt(
-                    AttemptEnd.Ok,
-                    (Now - due).TotalMilliseconds,
-                    timing?.Queue?.ToTimeSpan().TotalMilliseconds ?? 0,
-                    timing?.Compute?.ToTimeSpan().TotalMilliseconds ?? 0);
-            }
-            catch (DctNetException e)
-            {
-                var end = e.StatusCode switch
-                {
-                    StatusCode.ResourceExhausted when e.RetryAfter is not null => AttemptEnd.Refused,
-                    StatusCode.DeadlineExceeded => AttemptEnd.Late,
-                    _ => AttemptEnd.Failed,
-                };
-                attempt = new Attempt(end, (Now - due).TotalMilliseconds, 0, 0);
-                if (end == AttemptEnd.Failed)
-                {
-                    Interlocked.CompareExchange(ref _firstError, Commands.Guard.Describe(e), null);
-                }
+                Interlocked.CompareExchange(ref _firstError, answer.Error, null);
             }
 
             if (due >= plan.WarmUp)
             {
-                Attempts.Add(attempt);
+                Attempts.Add(new Attempt(
+                    answer.End, latency.TotalMilliseconds, answer.Queue?.TotalMilliseconds, answer.Compute?.TotalMilliseconds));
             }
         }
     }

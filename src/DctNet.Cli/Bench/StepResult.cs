@@ -57,5 +57,5 @@ internal sealed record StepResult(
     internal static double? Percentile(double[] sorted, double share)
         => sorted.Length == 0 ? null : sorted[Math.Clamp((int)Math.Ceiling(share * sorted.Length) - 1, 0, sorted.Length - 1)];
 
-    private static double[] Sorted(Attempt[] attempts, Func<Attempt, double> value) => [.. attempts.Select(value).Order()];
+    private static double[] Sorted(Attempt[] attempts, Func<Attempt, double?> value) => [.. attempts.Select(value).OfType<double>().Order()];
 }

@@ -3,9 +3,6 @@ using System.Globalization;
 using DctNet.Cli.Bench;
 using DctNet.Cli.Output;
 using DctNet.Core.Imaging;
-using DctNet.V1;
-using ImageFormat = DctNet.Core.Imaging.ImageFormat;
-using WireFormat = DctNet.V1.ImageFormat;
 
 namespace DctNet.Cli.Commands;
 
@@ -20,7 +17,7 @@ internal static class BenchCommand
 
         Figures:
           Latency is what a caller waits for, of the pictures that came within the deadline; queue and compute are the server's own account of it.
-          Nothing is sent a second time. "refused" is RESOURCE_EXHAUSTED with a time to come back.
+          Nothing is sent a second time. "refused" is RESOURCE_EXHAUSTED with a time to come back; of --http, status 429 or 503.
 
         Exit codes:
           0    done, and no picture failed (refused and late ones are no failures)
@@ -42,18 +39,28 @@ internal static class BenchCommand
         var deadline = CommonOptions.Number("--deadline", "Seconds that a caller waits for its picture; 60 if not given", 1, 86_400);
         var style = new Option<string?>("--style") { Description = "A style or a mixture", HelpName = "S" };
         var maxSide = CommonOptions.Number("--max-side", "Longest side of the results in pixels", 64, int.MaxValue);
+        var format = CommonOptions.Format("jpeg");
+        var http = Http();
         var csv = new Option<string?>("--csv") { Description = "Write the figures as CSV", HelpName = "FILE" };
         var json = new Option<string?>("--json") { Description = "Write the figures as JSON, one object a load", HelpName = "FILE" };
         var plot = new Option<string?>("--plot") { Description = "Write latency by percentile as SVG", HelpName = "FILE" };
         var (server, models) = (CommonOptions.Server(), CommonOptions.Models());
         var command = new NotedCommand("bench", "Puts a load on a service and tells how it bears it") { Notes = Notes };
         command.Arguments.Add(inputs);
-        foreach (var option in new Option[] { callers, rates, sides, unary, duration, warmUp, deadline, style, maxSide, csv, json, plot })
+        foreach (var option in new Option[] { callers, rates, sides, unary, duration, warmUp, deadline, style, maxSide, format, http, csv, json, plot })
         {
             command.Options.Add(option);
         }
 
         ServiceChoice.AddTo(command, server, models);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(http) is not null
+                && new Option[] { server, models, unary, style, maxSide, format }.FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } other)
+            {
+                result.AddError($"{other.Name} is for the service; --http posts pictures to another server.");
+            }
+        });
         command.SetAction((parsed, cancellation) => Guard.RunAsync(
             parsed,
             ExitCode.ServerFailure,
@@ -65,44 +72,45 @@ internal static class BenchCommand
                     return ExitCode.SomeFailed;
                 }
 
-                var options = new CartoonizeOptions { Style = parsed.GetValue(style) ?? "", Format = WireFormat.Jpeg };
-                if (parsed.GetValue(maxSide) is { } side)
-                {
-                    options.MaxSide = (uint)side;
-                }
-
                 var plan = new BenchPlan(
                     pictures,
-                    options,
-                    parsed.GetValue(unary),
                     TimeSpan.FromSeconds(parsed.GetValue(warmUp) ?? 5),
                     TimeSpan.FromSeconds(parsed.GetValue(duration) ?? 30),
                     Steps(parsed.GetValue(callers), parsed.GetValue(rates)));
-                var choice = new ServiceChoice(parsed.GetValue(server), parsed.GetValue(models), parsed.GetValue(CommonOptions.Verbose));
-                await using var connection = await ServiceConnection.OpenAsync(
-                    choice,
-                    cancellation,
-                    client => client with { MaxAttempts = 1, Deadline = TimeSpan.FromSeconds(parsed.GetValue(deadline) ?? 60) });
-                var results = await RunAsync(connection, plan, error, cancellation);
+                var patience = TimeSpan.FromSeconds(parsed.GetValue(deadline) ?? 60);
+                await using ITarget target = parsed.GetValue(http) is { } url
+                    ? new HttpTarget(new Uri(url), patience)
+                    : await GrpcTarget.OpenAsync(
+                        new ServiceChoice(parsed.GetValue(server), parsed.GetValue(models), parsed.GetValue(CommonOptions.Verbose)),
+                        CartoonizeCommand.Options(parsed.GetValue(style), parsed.GetRequiredValue(format), quality: null, parsed.GetValue(maxSide)),
+                        parsed.GetValue(unary),
+                        patience,
+                        cancellation);
+
+                // Whatever cannot be drawn at all is said at once, and the server is warm.
+                if (await target.SendAsync(pictures[0], cancellation) is { End: not AttemptEnd.Ok } problem)
+                {
+                    await error.WriteLineAsync($"dctnet: {problem.Error}");
+                    return ExitCode.ServerFailure;
+                }
+
+                var title = Title(target, plan);
+                await error.WriteLineAsync($"{title}; {await target.DescribeAsync(cancellation)}");
+                var results = await RunAsync(target, plan, error, cancellation);
 
                 await output.WriteLineAsync(BenchReport.Text(results));
                 await WriteAsync(parsed.GetValue(csv), () => BenchReport.Csv(results), cancellation);
                 await WriteAsync(parsed.GetValue(json), () => string.Concat(results.Select(r => CliJson.Line(r) + "\n")), cancellation);
-                await WriteAsync(parsed.GetValue(plot), () => LatencyPlot.Svg(results, Title(plan)), cancellation);
+                await WriteAsync(parsed.GetValue(plot), () => LatencyPlot.Svg(results, title), cancellation);
                 return results.Any(r => r.Failed > 0) ? ExitCode.SomeFailed : ExitCode.Done;
             },
             cancellation));
         return command;
     }
 
-    private static async Task<StepResult[]> RunAsync(ServiceConnection connection, BenchPlan plan, TextWriter error, CancellationToken cancellation)
+    private static async Task<StepResult[]> RunAsync(ITarget target, BenchPlan plan, TextWriter error, CancellationToken cancellation)
     {
-        // Whatever cannot be drawn at all is said at once, and the server is warm.
-        await connection.Client.CartoonizeAsync(plan.Pictures[0], plan.Options, cancellation);
-        var info = await connection.Client.GetServerInfoAsync(cancellation);
-        await error.WriteLineAsync(
-            $"{Title(plan)}; server {info.Version} on {info.ExecutionProvider}, {info.Limits.MaxConcurrentRequests} in work, {info.Limits.MaxQueuedRequests} queued");
-        var generator = new LoadGenerator(connection.Client, plan);
+        var generator = new LoadGenerator(target, plan);
         List<StepResult> results = [];
         foreach (var step in plan.Steps)
         {
@@ -113,9 +121,9 @@ internal static class BenchCommand
         return [.. results];
     }
 
-    private static string Title(BenchPlan plan) => string.Create(
+    private static string Title(ITarget target, BenchPlan plan) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{(plan.Unary ? "unary" : "streaming")}, {plan.Pictures.Count} pictures of {plan.Pictures.Average(p => p.Length) / 1024:F0} KiB, {plan.Duration.TotalSeconds:F0} s each after {plan.WarmUp.TotalSeconds:F0} s");
+        $"{target.Protocol}, {plan.Pictures.Count} pictures of {plan.Pictures.Average(p => p.Length) / 1024:F0} KiB, {plan.Duration.TotalSeconds:F0} s each after {plan.WarmUp.TotalSeconds:F0} s");
 
     private static BenchStep[] Steps(string? callers, string? rates)
     {
@@ -134,6 +142,24 @@ internal static class BenchCommand
             if (result.Tokens is [var token] && (token.Value.Length == 0 || !token.Value.Split(',').All(isValid)))
             {
                 result.AddError($"{name} {token.Value}: give numbers with commas between.");
+            }
+        });
+        return option;
+    }
+
+    private static Option<string?> Http()
+    {
+        var option = new Option<string?>("--http")
+        {
+            Description = "Instead of the service, a server to compare it with: pictures are posted to this URL",
+            HelpName = "URL",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token]
+                && !(Uri.TryCreate(token.Value, UriKind.Absolute, out var url) && url.Scheme is "http" or "https"))
+            {
+                result.AddError($"--http {token.Value}: give http://host:port/path or https://host:port/path.");
             }
         });
         return option;

@@ -89,7 +89,8 @@ internal static class CartoonizeCommand
         .. inputs.SelectMany(input => recursive && Directory.Exists(input) ? InputTree.List(input, directory) : [(input, "")]),
     ];
 
-    private static CartoonizeOptions Options(string? style, string format, int? quality, int? maxSide)
+    /// <summary>The wire's options of the command line's.</summary>
+    internal static CartoonizeOptions Options(string? style, string format, int? quality, int? maxSide)
     {
         var options = new CartoonizeOptions
         {

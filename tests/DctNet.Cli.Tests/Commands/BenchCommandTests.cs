@@ -1,11 +1,18 @@
+using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Xml.Linq;
 using DctNet.Cli.Bench;
 using DctNet.Cli.Tests.Servers;
+using DctNet.V1;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace DctNet.Cli.Tests.Commands;
 
@@ -76,6 +83,100 @@ public sealed class BenchCommandTests : IDisposable
         Assert.Contains("the first failure was: broken", result.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Another_server_is_posted_the_same_pictures()
+    {
+        // The first picture, before any load, is answered; then refusals of both kinds and cartoons take turns.
+        var calls = 0;
+        var bodies = new ConcurrentBag<string>();
+        await using var server = await StartHttpAsync(async context =>
+        {
+            using var body = new StreamReader(context.Request.Body);
+            bodies.Add($"{context.Request.Method} {context.Request.Path} {await body.ReadToEndAsync()}");
+            context.Response.StatusCode = (Interlocked.Increment(ref calls) % 3) switch { 0 => 429, 2 => 503, _ => 200 };
+        });
+        var json = _files["b.json"];
+
+        var result = await Dctnet.RunAsync(
+            "bench", _files.Add("x.jpg", "photo"), "--http", Url(server, "/draw"), "--callers", "2", "--duration", "1", "--warm-up", "0", "--json", json);
+
+        Assert.Equal(0, result.ExitCode);
+        using var load = JsonDocument.Parse(await File.ReadAllTextAsync(json, TestContext.Current.CancellationToken));
+        int Of(string name) => load.RootElement.GetProperty(name).GetInt32();
+        Assert.Equal(calls, Of("sent") + 1);
+        Assert.Equal(Of("sent"), Of("ok") + Of("refused"));
+        Assert.InRange(Of("ok"), (Of("sent") / 3) - 1, (Of("sent") / 3) + 1);
+        Assert.Equal(JsonValueKind.Null, load.RootElement.GetProperty("computeP50").ValueKind);
+        Assert.Equal("POST /draw photo", Assert.Single(bodies.Distinct()));
+    }
+
+    [Fact]
+    public async Task What_another_server_answers_too_late_or_wrongly_is_no_cartoon()
+    {
+        // The first picture, before any load, is answered; the next is answered with an error, and then the server falls silent.
+        var calls = 0;
+        await using var server = await StartHttpAsync(context =>
+        {
+            var call = Interlocked.Increment(ref calls);
+            context.Response.StatusCode = call == 2 ? 500 : 200;
+            return call <= 2 ? Task.CompletedTask : Task.Delay(Timeout.Infinite, context.RequestAborted);
+        });
+        var json = _files["b.json"];
+
+        var result = await Dctnet.RunAsync(
+            "bench", _files.Add("x.jpg", "photo"), "--http", Url(server, "/"), "--callers", "1", "--duration", "1", "--warm-up", "0", "--deadline", "1",
+            "--json", json);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains("the first failure was: HTTP 500", result.Output, StringComparison.Ordinal);
+        using var load = JsonDocument.Parse(await File.ReadAllTextAsync(json, TestContext.Current.CancellationToken));
+        Assert.Equal((0, 1, 1), (Number("ok"), Number("failed"), Number("late")));
+
+        int Number(string name) => load.RootElement.GetProperty(name).GetInt32();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_server_that_is_not_there_is_said_before_any_load(bool http)
+    {
+        var result = await Dctnet.RunAsync("bench", _files.Add("x.jpg", "photo"), http ? "--http" : "--server", "http://127.0.0.1:1");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Empty(result.Output);
+        Assert.StartsWith("dctnet: ", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("png", ImageFormat.Png)]
+    [InlineData("webp", ImageFormat.Webp)]
+    [InlineData(null, ImageFormat.Jpeg)]
+    public async Task The_encoding_of_the_results_is_chosen(string? format, ImageFormat expected)
+    {
+        await using var server = await ScriptedServer.StartAsync(Behaviours.Echo);
+        string[] choice = format is null ? [] : ["--format", format];
+
+        var result = await Dctnet.RunAsync(
+            ["bench", _files.Add("x.jpg", "photo"), "--server", server.Address.ToString(), "--callers", "1", "--duration", "1", "--warm-up", "0", .. choice]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.All(server.Calls.Headers, header => Assert.Equal(expected, header.Options.Format));
+    }
+
+    [Theory]
+    [InlineData("--http", "ftp://host/")]
+    [InlineData("--http", "draw")]
+    [InlineData("--http http://host/ --server", "http://host:1")]
+    [InlineData("--http http://host/ --format", "png")]
+    [InlineData("--http http://host/ --style", "anime")]
+    public async Task Options_of_the_service_are_not_for_another_server(string options, string value)
+    {
+        var result = await Dctnet.RunAsync(["bench", "x.jpg", .. options.Split(' '), value]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("--http", result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--callers", "0")]
     [InlineData("--callers", "1,,2")]
@@ -107,6 +208,19 @@ public sealed class BenchCommandTests : IDisposable
         Assert.NotNull(XDocument.Parse(LatencyPlot.Svg([nothing], "a < b")));
         Assert.EndsWith(",,,,,,,,\r\n".ToString(CultureInfo.InvariantCulture), BenchReport.Csv([nothing]), StringComparison.Ordinal);
     }
+
+    private static async Task<WebApplication> StartHttpAsync(RequestDelegate answer)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0));
+        var app = builder.Build();
+        app.Run(answer);
+        await app.StartAsync(TestContext.Current.CancellationToken);
+        return app;
+    }
+
+    private static string Url(WebApplication server, string path) => server.Urls.Single() + path;
 
     private static RpcException Overloaded() => new Google.Rpc.Status
     {
