@@ -176,16 +176,26 @@ public sealed class DctNetClient : IDisposable
     /// <param name="effort">How far the server looks for the watermark.</param>
     /// <param name="progress">Told of every chunk, on any thread, never twice at once.</param>
     /// <param name="cancellationToken">Ends the call and its work in the server.</param>
-    public async Task<VerifyResponse> VerifyAsync(
+    public Task<VerifyResponse> VerifyAsync(
         Stream source,
         DetectionEffort effort = DetectionEffort.Unspecified,
         IProgress<TransferProgress>? progress = null,
         CancellationToken cancellationToken = default)
+        => VerifyAsync(source, new VerifyHeader { Effort = effort }, progress, cancellationToken);
+
+    /// <summary>As the other overload.</summary>
+    /// <param name="source">The picture's file, from where the stream stands to its end. Not closed.</param>
+    /// <param name="header">How far to look, and whether the answer shall bring the manifest on record.</param>
+    /// <param name="progress">Told of every chunk, on any thread, never twice at once.</param>
+    /// <param name="cancellationToken">Ends the call and its work in the server.</param>
+    public async Task<VerifyResponse> VerifyAsync(
+        Stream source, VerifyHeader header, IProgress<TransferProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(header);
         var upload = new Upload(source, _options.ChunkBytes);
         var transfer = new Transfer(progress, upload.TotalBytes);
-        var header = new VerifyRequest { Header = new VerifyHeader { Effort = effort } };
+        var first = new VerifyRequest { Header = header };
         return await _retrier.RunAsync(AttemptAsync, () => upload.CanRestart, cancellationToken);
 
         async Task<VerifyResponse> AttemptAsync(DateTime? deadline)
@@ -194,7 +204,7 @@ public sealed class DctNetClient : IDisposable
             transfer.Restart();
             using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var call = _provenance.Verify(deadline: deadline, cancellationToken: ending.Token);
-            var sending = upload.SendAsync(call.RequestStream, header, c => new VerifyRequest { Chunk = c }, transfer, ending);
+            var sending = upload.SendAsync(call.RequestStream, first, c => new VerifyRequest { Chunk = c }, transfer, ending);
             return await ReceiveAsync(call.ResponseAsync, sending, ending);
         }
     }

@@ -54,6 +54,12 @@ public enum FailureCode
     /// <summary>The server is stopping; another, or the next, goes on.</summary>
     Stopping,
 
+    /// <summary>The caller has asked more often than it may; try again later.</summary>
+    RateLimited,
+
+    /// <summary>The ledger cannot be written now, and what is not on record is not given out; try again later.</summary>
+    LedgerUnavailable,
+
     /// <summary>A fault of ours. The message says what, never with content of the picture.</summary>
     Internal,
 }

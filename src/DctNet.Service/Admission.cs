@@ -26,10 +26,19 @@ internal sealed class Admission : IDisposable
     private readonly PartitionedRateLimiter<string>? _tenantPictures;
 
     public Admission(LimitOptions limits, TimeProvider time)
+        : this(limits.EffectiveConcurrency, limits.MaxQueuedRequests, limits, time)
     {
-        _maxEntries = limits.EffectiveConcurrency + limits.MaxQueuedRequests;
+    }
+
+    /// <param name="places">Requests that compute at the same time.</param>
+    /// <param name="queue">Requests that upload or wait beyond those.</param>
+    /// <param name="limits">The bounds that all lanes share.</param>
+    /// <param name="time">The clock of deadlines.</param>
+    internal Admission(int places, int queue, LimitOptions limits, TimeProvider time)
+    {
+        _maxEntries = places + queue;
         _entries = new(new() { PermitLimit = _maxEntries, QueueLimit = 0 });
-        Places = new PlaceQueue(limits.EffectiveConcurrency, limits.MaxDecodedBytes, limits.InteractiveWeight, time);
+        Places = new PlaceQueue(places, limits.MaxDecodedBytes, limits.InteractiveWeight, time);
         if (limits.MaxTenantRequests > 0)
         {
             _tenantRequests = PartitionedRateLimiter.Create<string, string>(tenant => RateLimitPartition.GetConcurrencyLimiter(

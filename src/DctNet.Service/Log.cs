@@ -43,4 +43,19 @@ internal static partial class Log
 
     [LoggerMessage(22, LogLevel.Information, "A bulk session that nobody resumed was deleted with {Items} items.")]
     public static partial void SessionExpired(this ILogger logger, int items);
+
+    [LoggerMessage(50, LogLevel.Information, "Ledger: {Location}.")]
+    public static partial void LedgerOpened(this ILogger logger, string location);
+
+    [LoggerMessage(51, LogLevel.Error, "{Count} record(s) could not be committed; their callers were told to try again.")]
+    public static partial void LedgerWriteFailed(this ILogger logger, Exception exception, int count);
+
+    [LoggerMessage(54, LogLevel.Error, "The ledger could not be read.")]
+    public static partial void LedgerReadFailed(this ILogger logger, Exception exception);
+
+    [LoggerMessage(52, LogLevel.Information, "{Count} record(s) older than {Days} days were deleted from the ledger.")]
+    public static partial void LedgerSwept(this ILogger logger, int count, int days);
+
+    [LoggerMessage(53, LogLevel.Warning, "Old records could not be deleted from the ledger; the next try is in an hour.")]
+    public static partial void LedgerSweepFailed(this ILogger logger, Exception exception);
 }

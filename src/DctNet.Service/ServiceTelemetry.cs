@@ -13,6 +13,8 @@ internal sealed class ServiceTelemetry
 
     private readonly Meter _meter;
     private readonly Histogram<double> _callDuration;
+    private readonly Histogram<double> _ledgerCommitDuration;
+    private readonly Counter<long> _ledgerRecords;
 
     public ServiceTelemetry(IMeterFactory meters, Admission admission)
     {
@@ -21,6 +23,8 @@ internal sealed class ServiceTelemetry
         _meter.CreateObservableUpDownCounter("dctnet.requests.inside", () => admission.Entries, "{request}", "Requests that upload, wait or are in work.");
         _meter.CreateObservableUpDownCounter("dctnet.places.taken", () => admission.Places.Taken, "{picture}", "Pictures in work.");
         _meter.CreateObservableUpDownCounter("dctnet.queue.waiting", () => Waiting(admission.Places), "{picture}", "Pictures that wait for a place, by lane.");
+        _ledgerCommitDuration = _meter.CreateHistogram<double>("dctnet.ledger.commit.duration", "s", "Duration of the ledger's transactions.");
+        _ledgerRecords = _meter.CreateCounter<long>("dctnet.ledger.records", "{record}", "Records committed to the ledger.");
     }
 
     /// <summary>Gauges of the bulk sessions, asked when metrics are read.</summary>
@@ -50,4 +54,10 @@ internal sealed class ServiceTelemetry
         new(places.Waiting(Lane.Interactive), new KeyValuePair<string, object?>("dctnet.lane", "interactive")),
         new(places.Waiting(Lane.Bulk), new KeyValuePair<string, object?>("dctnet.lane", "bulk")),
     ];
+
+    public void LedgerCommitted(int records, TimeSpan duration)
+    {
+        _ledgerRecords.Add(records);
+        _ledgerCommitDuration.Record(duration.TotalSeconds);
+    }
 }

@@ -141,6 +141,17 @@ public sealed class ChartTests
     }
 
     [Fact]
+    public void The_ledgers_connection_comes_from_a_Secret_and_no_manifest_has_it()
+    {
+        var chart = Chart.Render(null, "ledger.postgres.existingSecret=database", "ledger.postgres.secretKey=url");
+
+        var variable = Assert.Single(chart.Container.Env, variable => variable.Name == "DctNet__Ledger__PostgresConnectionString");
+        Assert.Null(variable.Value);
+        Assert.Equal(("database", "url"), (variable.ValueFrom.SecretKeyRef.Name, variable.ValueFrom.SecretKeyRef.Key));
+        Assert.DoesNotContain(Chart.Render().Container.Env, other => other.Name == variable.Name);
+    }
+
+    [Fact]
     public void Persistence_claims_a_volume_and_never_runs_two_generations()
     {
         var chart = Chart.Render(null, "persistence.enabled=true", "persistence.size=5Gi");

@@ -78,6 +78,10 @@ public sealed class RefusalTests(SharedServer shared)
         () => _server.CartoonizeAsync(TestEnvironment.Sample, totalBytes: (ulong)TestEnvironment.Sample.Length + 1));
 
     [Fact]
+    public Task An_idempotency_key_that_a_database_cannot_hold_is_refused() => RpcAssert.FailsAsync(
+        StatusCode.InvalidArgument, "INVALID_OPTION", () => _server.CartoonizeAsync(TestEnvironment.Sample, idempotencyKey: "a\0b"));
+
+    [Fact]
     public Task An_announced_upload_over_the_limit_is_refused_before_its_bytes() => RpcAssert.FailsAsync(
         StatusCode.InvalidArgument, "UPLOAD_TOO_LARGE", () => _server.CartoonizeAsync([], totalBytes: ulong.MaxValue));
 

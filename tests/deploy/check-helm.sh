@@ -16,6 +16,8 @@ bad_values=(
     "image.tagg=1|tagg"
     "replicaCount=two|integer"
     "replicaCount=2|needs watermark.existingSecret"
+    "replicaCount=2,watermark.existingSecret=k|needs ledger.postgres.existingSecret"
+    "settings.Ledger__PostgresConnectionString=x|settings.Ledger__PostgresConnectionString is set by the chart itself"
     "settings.Ports__Http=1|settings.Ports__Http is set by the chart itself"
     "settings.lower=1|lower"
     "nvidia.gpuCount=0|gpuCount"

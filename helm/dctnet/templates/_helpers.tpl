@@ -67,6 +67,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and (gt (int .Values.replicaCount) 1) (not .Values.watermark.existingSecret) }}
 {{- fail "replicaCount > 1 needs watermark.existingSecret: without it every pod makes a key of its own, and none can read another's marks" }}
 {{- end }}
+{{- if and (gt (int .Values.replicaCount) 1) (not .Values.ledger.postgres.existingSecret) (ne (get .Values.settings "Ledger__Enabled" | toString) "false") }}
+{{- fail "replicaCount > 1 needs ledger.postgres.existingSecret, or settings.Ledger__Enabled: false: a SQLite ledger is one pod's own" }}
+{{- end }}
 {{- if and (gt (int .Values.replicaCount) 1) .Values.persistence.enabled (not .Values.persistence.existingClaim) (not (has "ReadWriteMany" .Values.persistence.accessModes)) }}
 {{- fail "replicaCount > 1 with persistence.enabled needs persistence.accessModes: [ReadWriteMany]" }}
 {{- end }}
@@ -74,8 +77,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- fail "set GPUs with accelerator: nvidia and nvidia.gpuCount, not in resources.limits" }}
 {{- end }}
 {{- range $key, $_ := .Values.settings }}
-{{- if regexMatch "(?i)^(Ports__.*|Drain__.*|Bulk__(MaxSpoolBytes|TimeToLiveMinutes|KeepOverRestart)|Limits__MaxConnectionAgeSeconds|Inference__ExecutionProvider|Watermark__KeyFile)$" $key }}
-{{- fail (printf "settings.%s is set by the chart itself: ports are fixed; use accelerator, nvidia, drain, bulk, connections and watermark for the others" $key) }}
+{{- if regexMatch "(?i)^(Ports__.*|Drain__.*|Bulk__(MaxSpoolBytes|TimeToLiveMinutes|KeepOverRestart)|Limits__MaxConnectionAgeSeconds|Inference__ExecutionProvider|Watermark__KeyFile|Ledger__PostgresConnectionString)$" $key }}
+{{- fail (printf "settings.%s is set by the chart itself: ports are fixed; use accelerator, nvidia, drain, bulk, connections, watermark and ledger for the others" $key) }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using DctNet.Cli.Files;
 using DctNet.Cli.Output;
 using DctNet.Client;
 using DctNet.V1;
@@ -12,8 +13,8 @@ internal static class VerifyCommand
 {
     private const string Notes = """
         Exit codes; of several files the first of 2, 1, 3, 0 that occurs:
-          0    verified: a trusted credential or this service's watermark
-          3    claimed only: the file says so of itself, without proof
+          0    verified: a trusted credential, or this service's watermark in the picture that it was made for
+          3    claimed only: the file says so of itself, or a watermark is in a picture that is not on record
           1    nothing found; that does not mean that the picture is not AI-generated
           2    an error
           130  interrupted
@@ -30,26 +31,44 @@ internal static class VerifyCommand
     {
         var files = CommonOptions.Files("FILE", "Pictures");
         var json = new Option<bool>("--json") { Description = "One JSON line a file" };
+        var manifest = new Option<string?>("--manifest")
+        {
+            Description = "Write the content credentials that are on record for the picture (C2PA manifest store, JUMBF) to a file; for one picture",
+            HelpName = "FILE",
+        };
         var effort = CommonOptions.Effort();
         var (server, models) = (CommonOptions.Server(), CommonOptions.Models());
         var command = new NotedCommand("verify", "Tells where pictures come from, layer by layer") { Notes = Notes };
         command.Arguments.Add(files);
         command.Options.Add(json);
+        command.Options.Add(manifest);
         command.Options.Add(effort);
         ServiceChoice.AddTo(command, server, models);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(manifest) is not null && result.GetResult(files) is { Tokens.Count: > 1 })
+            {
+                result.AddError("--manifest takes one picture at a time.");
+            }
+        });
         command.SetAction((parsed, cancellation) => Guard.RunAsync(
             parsed,
             ExitCode.Usage,
             async () =>
             {
                 var choice = new ServiceChoice(parsed.GetValue(server), parsed.GetValue(models), parsed.GetValue(CommonOptions.Verbose));
-                var depth = parsed.GetRequiredValue(effort) == "full" ? DetectionEffort.Full : DetectionEffort.Fast;
+                var wanted = parsed.GetValue(manifest);
+                var header = new VerifyHeader
+                {
+                    Effort = parsed.GetRequiredValue(effort) == "full" ? DetectionEffort.Full : DetectionEffort.Fast,
+                    IncludeManifest = wanted is not null,
+                };
                 await using var connection = await ServiceConnection.OpenAsync(choice, cancellation);
                 var codes = new HashSet<int>();
                 foreach (var file in parsed.GetRequiredValue(files))
                 {
                     codes.Add(await OneAsync(
-                        connection.Client, file, depth, parsed.GetValue(json), parsed.InvocationConfiguration, cancellation));
+                        connection.Client, file, header, wanted, parsed.GetValue(json), parsed.InvocationConfiguration, cancellation));
                 }
 
                 int[] worstFirst = [ExitCode.Usage, ExitCode.SomeFailed, ExitCode.ClaimedOnly, ExitCode.Done];
@@ -62,7 +81,8 @@ internal static class VerifyCommand
     private static async Task<int> OneAsync(
         DctNetClient client,
         string file,
-        DetectionEffort effort,
+        VerifyHeader header,
+        string? manifest,
         bool json,
         InvocationConfiguration io,
         CancellationToken cancellationToken)
@@ -76,7 +96,7 @@ internal static class VerifyCommand
             }
 
             await using var source = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
-            answer = await client.VerifyAsync(source, effort, progress: null, cancellationToken);
+            answer = await client.VerifyAsync(source, header, progress: null, cancellationToken);
         }
         catch (DctNetException e) when (e.StatusCode is not (StatusCode.Unavailable or StatusCode.Unimplemented))
         {
@@ -88,6 +108,17 @@ internal static class VerifyCommand
         }
 
         await io.Output.WriteLineAsync(json ? CliJson.Line(VerifyLine.From(file, answer)) : Text(file, answer));
+        if (manifest is not null)
+        {
+            if (answer.Ledger is not { Manifest.IsEmpty: false })
+            {
+                await io.Error.WriteLineAsync($"dctnet: {file}: no content credentials are on record for it; {manifest} was not written.");
+                return ExitCode.Usage;
+            }
+
+            await WholeFile.WriteAsync(manifest, answer.Ledger.Manifest.Memory, cancellationToken);
+        }
+
         return answer.Verdict switch
         {
             Verdict.Verified => ExitCode.Done,
@@ -117,7 +148,7 @@ internal static class VerifyCommand
               XMP        {(xmp.Present ? xmp.DigitalSourceType ?? "an AI system is named" : "no AI label")}
               TC260      {(tc260.Present ? "present" : "none")}
               watermark  {watermark}
-              ledger     {(ledger.Found ? $"on record, content {ledger.Content}" : "not on record")}
+              ledger     {Ledger(answer.Ledger ?? new LedgerLayer(), ledger.Content)}
             """;
     }
 
@@ -131,4 +162,15 @@ internal static class VerifyCommand
         var signer = string.IsNullOrEmpty(layer?.Signer) ? "" : $" (signed by {layer.Signer}{(layer.Development ? ", a certificate for development" : "")})";
         return string.Join(", ", [part.State + signer, .. part.Codes]);
     }
+
+    private static string Ledger(LedgerLayer layer, string content) => layer.State switch
+    {
+        LedgerState.NotAsked => "not asked: there is no watermark to ask by",
+        LedgerState.NotKept => "none is kept",
+        LedgerState.Unavailable => "could not be read",
+        LedgerState.NotFound => "not on record",
+        LedgerState.Found => $"on record, made {layer.CreatedAt?.ToDateTime():yyyy-MM-dd HH:mm} UTC by {layer.System}, content {content}"
+            + (layer.Style.Length > 0 ? $"; style {layer.Style}, by {layer.Model}" : ""),
+        _ => layer.Found ? $"on record, content {content}" : "unknown",
+    };
 }

@@ -33,8 +33,15 @@ public sealed class CartoonPipeline(
         ImageProbe.Read(request.File, limits).TryGet(out var header, out _) ? header.DecodedBytes(request.MaxSide) : 0;
 
     /// <summary>Makes a cartoon of a portrait. The returned file is marked, labelled and on record.</summary>
+    /// <param name="request">The portrait and what to make of it.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <param name="computed">
+    /// Called when only the signer and the ledger are waited for, so that a slow one does not keep others from computing. Not called for a
+    /// picture that cannot be made.
+    /// </param>
     /// <exception cref="OperationCanceledException">The caller went away; everything rented is returned.</exception>
-    public async Task<Outcome<CartoonResult>> RunAsync(CartoonRequest request, CancellationToken cancellation)
+    public async Task<Outcome<CartoonResult>> RunAsync(
+        CartoonRequest request, CancellationToken cancellation, Action? computed = null)
     {
         ArgumentNullException.ThrowIfNull(request);
         using var picture = Telemetry.StartPicture(request.File.Length);
@@ -59,14 +66,19 @@ public sealed class CartoonPipeline(
                 return picture.Refused(failure);
             }
 
+            computed?.Invoke();
             if (!(await SignAsync(request, draft, cancellation)).TryGet(out var result, out failure))
             {
                 return picture.Refused(failure);
             }
 
-            using (Telemetry.Start("record"))
+            using (var span = Telemetry.Start("record"))
             {
-                await ledger.RecordAsync(Record(request, result), cancellation);
+                if (await ledger.RecordAsync(Record(request, result), cancellation) is { } unrecorded)
+                {
+                    span.Fail(unrecorded.Code.Reason());
+                    return picture.Refused(unrecorded);
+                }
             }
 
             picture.Done(result.File.Length);
@@ -111,6 +123,14 @@ public sealed class CartoonPipeline(
         cancellation.ThrowIfCancellationRequested();
         using var cartoon = Telemetry.Measure("stylize", () => cartoonizer.Stylize(portrait.Pixels, style, cancellation));
 
+        // Before the watermark, which would have a hole under it otherwise.
+        var visible = request.VisibleLabel || labels.VisibleLabel;
+        if (visible)
+        {
+            using var span = Telemetry.Start("visible-label");
+            VisibleLabel.Draw(cartoon.Pixels);
+        }
+
         cancellation.ThrowIfCancellationRequested();
         var mark = Telemetry.Measure("watermark", () => _embedder.Embed(cartoon.Pixels, id));
         var label = labels.For(style.DigitalSourceType, style.Model, id, time.GetUtcNow());
@@ -135,6 +155,7 @@ public sealed class CartoonPipeline(
             FaceCount = cartoon.FaceCount,
             Id = id,
             Watermark = mark,
+            VisibleLabel = visible,
             DigitalSourceType = style.DigitalSourceType,
         };
         return new Draft(result, file, label, claims.InstanceId);
@@ -159,7 +180,7 @@ public sealed class CartoonPipeline(
                 return failure;
             }
 
-            result = result with { File = asset.Content, Manifest = asset.ManifestStore };
+            result = result with { File = asset.Content, Manifest = asset.ManifestStore, ManifestId = asset.ManifestLabel };
         }
 
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -179,7 +200,10 @@ public sealed class CartoonPipeline(
         Style = result.Style,
         Model = string.Join(", ", result.Models),
         OutputSha256 = result.Sha256,
+        ManifestId = result.ManifestId,
+        Manifest = result.ManifestId is null ? null : result.Manifest,
         Tenant = request.Tenant,
+        IdempotencyKey = request.IdempotencyKey,
     };
 
     /// <summary>A result that is not signed yet, and what its credential needs to know.</summary>

@@ -30,6 +30,9 @@ public sealed record CartoonRequest
     /// <summary>Longest side of the result in pixels, at least <see cref="MinMaxSide"/>; null: that of the portrait.</summary>
     public int? MaxSide { get; init; }
 
+    /// <summary>Draws the visible label; where the server draws it always, this changes nothing.</summary>
+    public bool VisibleLabel { get; init; }
+
     /// <summary>Smallest value of <see cref="MaxSide"/>, pixels: below it a face is a few blots.</summary>
     public const int MinMaxSide = 64;
 
@@ -70,6 +73,7 @@ public sealed record CartoonRequest
             writer.Write((int)Format);
             writer.Write(Quality ?? -1);
             writer.Write(MaxSide ?? -1);
+            writer.Write(VisibleLabel);
         }
 
         return key.IdOf(item.ToArray());

@@ -19,6 +19,9 @@ public sealed record CartoonResult
     /// <summary>The credential's manifest store by itself (JUMBF); empty where results are not signed.</summary>
     public ReadOnlyMemory<byte> Manifest { get; init; }
 
+    /// <summary>URN of that manifest; null where there is none.</summary>
+    public string? ManifestId { get; init; }
+
     /// <summary>Width in pixels.</summary>
     public required int Width { get; init; }
 
@@ -39,6 +42,9 @@ public sealed record CartoonResult
 
     /// <summary>How the mark went in.</summary>
     public required EmbedResult Watermark { get; init; }
+
+    /// <summary>Whether the visible label was drawn.</summary>
+    public required bool VisibleLabel { get; init; }
 
     /// <summary>IPTC digital source type as the label says it: a full URI.</summary>
     public required string DigitalSourceType { get; init; }

@@ -7,8 +7,14 @@ using DctNet.Core.Watermark;
 namespace DctNet.Core.Pipeline;
 
 /// <summary>Examines a picture, layer by layer. Keeps nothing of it.</summary>
+/// <param name="detector">Finds this service's marks.</param>
+/// <param name="credentials">Judges content credentials.</param>
+/// <param name="ledger">What was made under the marks.</param>
+/// <param name="publicManifests">Whether everybody may have the manifests on record, or only the tenants for whom they were made.</param>
+/// <param name="limits">What is refused before decoding.</param>
 /// <remarks>Safe for concurrent use.</remarks>
-public sealed class VerificationPipeline(WatermarkDetector detector, ManifestVerifier credentials, ILedger ledger, ImageLimits limits)
+public sealed class VerificationPipeline(
+    WatermarkDetector detector, ManifestVerifier credentials, ILedger ledger, bool publicManifests, ImageLimits limits)
 {
     /// <summary>Bytes of the decoded picture, from its header; 0 for one that will be refused.</summary>
     public long DecodedBytes(ReadOnlyMemory<byte> file) =>
@@ -29,8 +35,23 @@ public sealed class VerificationPipeline(WatermarkDetector detector, ManifestVer
         }
 
         return report.Watermark is { Id: { } id, KeyId: { } keyId }
-            ? report with { Record = await ledger.FindAsync(keyId, id, tenant, cancellation) }
+            ? report with { Ledger = await AskAsync(keyId, id, file, tenant, cancellation) }
             : report;
+    }
+
+    private async Task<LedgerFinding> AskAsync(
+        string keyId, WatermarkId id, ReadOnlyMemory<byte> file, string tenant, CancellationToken cancellation)
+    {
+        if (!ledger.IsKept)
+        {
+            return new LedgerFinding(LedgerState.NotKept);
+        }
+
+        using var span = Telemetry.Start("ledger");
+        var found = await ledger.FindAsync(keyId, id, cancellation);
+        return found.TryGet(out var records, out _)
+            ? LedgerFinding.From(records, file.Span, tenant, publicManifests)
+            : new LedgerFinding(LedgerState.Unavailable);
     }
 
     private Outcome<VerificationReport> Examine(ReadOnlyMemory<byte> file, DetectEffort effort, CancellationToken cancellation)
@@ -50,7 +71,7 @@ public sealed class VerificationPipeline(WatermarkDetector detector, ManifestVer
         using (picture)
         {
             var watermark = Telemetry.Measure("detect-watermark", () => detector.Detect(picture.Pixels, effort, cancellation));
-            return new VerificationReport(credential, labels, watermark, Record: null);
+            return new VerificationReport(credential, labels, watermark, new LedgerFinding(LedgerState.NotAsked));
         }
     }
 }

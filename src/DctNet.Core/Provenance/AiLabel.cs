@@ -20,6 +20,9 @@ public sealed record AiLabel
     /// <summary><c>xmp:CreatorTool</c>.</summary>
     public string? CreatorTool { get; init; }
 
+    /// <summary><c>dc:publisher</c>: who runs the system.</summary>
+    public string? Provider { get; init; }
+
     /// <summary><c>xmp:CreateDate</c> and <c>xmp:ModifyDate</c>.</summary>
     public required DateTimeOffset CreateDate { get; init; }
 

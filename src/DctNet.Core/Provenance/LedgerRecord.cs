@@ -21,9 +21,21 @@ public sealed record LedgerRecord
     /// <summary>The networks that drew it, "name version", comma-separated.</summary>
     public required string Model { get; init; }
 
+    /// <summary>What the picture looks like, for telling it from another that the mark was copied to; null where none was made.</summary>
+    public ReadOnlyMemory<byte>? PerceptualHash { get; init; }
+
     /// <summary>SHA-256 of the file as sent, 32 bytes.</summary>
     public required ReadOnlyMemory<byte> OutputSha256 { get; init; }
 
+    /// <summary>URN of the file's C2PA manifest, or null where it has none.</summary>
+    public string? ManifestId { get; init; }
+
+    /// <summary>The file's C2PA manifest store (JUMBF), as embedded, or null where it has none.</summary>
+    public ReadOnlyMemory<byte>? Manifest { get; init; }
+
     /// <summary>The caller on whose account the picture was made.</summary>
     public required string Tenant { get; init; }
+
+    /// <summary>The caller's name for the item over its retries; empty where it gave none.</summary>
+    public string IdempotencyKey { get; init; } = "";
 }

@@ -33,6 +33,7 @@ public static class XmpWriter
             Text(XmpNames.MediaManagement + "InstanceID", label.InstanceId),
             DerivedFrom(source),
             History(label, source),
+            Array(XmpNames.DublinCore + "publisher", "Bag", Listed(label.Provider)),
             Array(XmpNames.DublinCore + "rights", "Alt", Listed(source.Rights)),
             Array(XmpNames.DublinCore + "creator", "Seq", source.Creators),
             Text(XmpNames.Photoshop + "Credit", source.Credit),

@@ -5,8 +5,10 @@ using DctNet.Core.Diagnostics;
 using DctNet.Core.Provenance;
 using DctNet.Service.Bulk;
 using DctNet.Service.Interceptors;
+using DctNet.Service.Ledger;
 using DctNet.Service.Options;
 using DctNet.Service.Rpc;
+using DctNet.Service.SoftBinding;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -89,6 +91,7 @@ public static class DctNetService
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(options.Drain.HoldSeconds + options.Drain.FinishSeconds));
         AddOptions(builder.Services, options);
         AddPipeline(builder.Services, spoolKind);
+        AddLedger(builder.Services, options.Ledger);
         AddRpc(builder.Services);
         AddTelemetry(builder.Services);
 
@@ -111,6 +114,7 @@ public static class DctNetService
         app.UseRouting();
         app.UseGrpcWeb(new GrpcWebOptions { DefaultEnabled = true });
         MapRpc(app);
+        app.Services.GetRequiredService<SoftBindingApi>().Map(app);
         return app;
     }
 
@@ -138,16 +142,17 @@ public static class DctNetService
     private static void AddOptions(IServiceCollection services, DctNetOptions options)
     {
         services.AddSingleton(options);
+        services.AddSingleton(options.Ledger);
         services.AddSingleton(options.Limits);
         services.AddSingleton(options.Drain);
         services.AddSingleton(options.Models);
+        services.AddSingleton(options.Label);
         services.AddSingleton(TimeProvider.System);
     }
 
     private static void AddPipeline(IServiceCollection services, string spoolKind)
     {
         services.AddSingleton(_ => OpenDataDirectory());
-        services.AddSingleton<ILedger>(NullLedger.Instance);
         services.AddSingleton<Engine>();
         services.AddSingleton(provider => provider.GetRequiredService<Engine>().Models);
         services.AddSingleton(provider => provider.GetRequiredService<Engine>().Cartoons);
@@ -157,12 +162,31 @@ public static class DctNetService
             provider.GetRequiredService<DataDirectory>(), spoolKind, provider.GetRequiredService<DctNetOptions>().Bulk));
         services.AddSingleton<BulkSessions>();
         services.AddHostedService<BulkWorkers>();
+        services.AddSingleton<VerificationLane>();
+        services.AddSingleton<SoftBindingApi>();
         services.AddSingleton<ServiceTelemetry>();
         services.AddSingleton<Readiness>();
         services.AddHostedService<Lifecycle>();
     }
 
-    private static DataDirectory OpenDataDirectory()
+    private static void AddLedger(IServiceCollection services, LedgerOptions options)
+    {
+        if (!options.Enabled)
+        {
+            services.AddSingleton<ILedger>(NullLedger.Instance);
+            return;
+        }
+
+        services.AddSingleton(provider => LedgerDatabase.Open(options, provider.GetRequiredService<DataDirectory>()));
+        services.AddSingleton<ILedger, SqlLedger>();
+        if (options.RetentionDays > 0)
+        {
+            services.AddHostedService<RetentionSweep>();
+        }
+    }
+
+    /// <exception cref="StartupException">It cannot be used.</exception>
+    internal static DataDirectory OpenDataDirectory()
     {
         try
         {

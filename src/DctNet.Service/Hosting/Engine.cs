@@ -13,16 +13,15 @@ namespace DctNet.Service.Hosting;
 /// <summary>Everything of Core that one server has, put together once: catalog, networks, keys, ledger and the two pipelines.</summary>
 internal sealed class Engine : IDisposable
 {
+    /// <summary>Six months, the least that the labelling measures ask for (Article 9).</summary>
+    private const int ChinaRetentionDays = 184;
+
     private readonly Credentials _credentials;
 
     /// <exception cref="StartupException">A model, a key or the execution provider is not usable.</exception>
     public Engine(DctNetOptions options, DataDirectory home, ILedger ledger, TimeProvider time, ILogger<Engine> logger)
     {
-        if (options.Label.Tc260ProviderCode is { } code && Tc260Label.CheckProviderCode(code) is { } wrong)
-        {
-            throw new StartupException($"DctNet:Label:Tc260ProviderCode: {wrong.Message}");
-        }
-
+        var labels = Labels(options);
         var limits = new ImageLimits { MaxPixels = options.Limits.MaxPixels, MaxSidePixels = options.Limits.MaxSidePixels };
         if (limits.Validate() is { } contradiction)
         {
@@ -35,9 +34,8 @@ internal sealed class Engine : IDisposable
         Models = OrThrow(ModelHost.Open(options.Models.Directory ?? ModelCatalog.BundledDirectory, options.Inference));
         logger.ExecutionProviderChosen(ExecutionProvider, Models.ProviderReason);
 
-        var labels = new LabelTemplate(options.Label.SystemName, DctNetService.Version, options.Label.Tc260ProviderCode);
         Cartoons = new CartoonPipeline(Models, Keys.Embedding, _credentials.Issuer, ledger, labels, limits, time);
-        Verification = new VerificationPipeline(new WatermarkDetector(Keys), _credentials.Verifier, ledger, limits);
+        Verification = new VerificationPipeline(new WatermarkDetector(Keys), _credentials.Verifier, ledger, options.Ledger.PublicManifests, limits);
     }
 
     /// <summary>Name of this instance, new at every start.</summary>
@@ -60,6 +58,41 @@ internal sealed class Engine : IDisposable
     {
         Models.Dispose();
         _credentials.Dispose();
+    }
+
+    /// <summary>The label that the configuration asks for; a profile whose demands are not met stops the start.</summary>
+    private static LabelTemplate Labels(DctNetOptions options)
+    {
+        var label = options.Label;
+        if (label.Tc260ProviderCode is { } code && Tc260Label.CheckProviderCode(code) is { } wrong)
+        {
+            throw new StartupException($"DctNet:Label:Tc260ProviderCode: {wrong.Message}");
+        }
+
+        if (!ComplianceProfile.Parse(label.Profile).TryGet(out var profiles, out wrong))
+        {
+            throw new StartupException($"DctNet:Label:Profile: {wrong.Message}");
+        }
+
+        var china = profiles.HasFlag(ComplianceProfiles.China);
+        if (china && label.Tc260ProviderCode is null)
+        {
+            throw new StartupException("Profile cn needs DctNet:Label:Tc260ProviderCode, the provider's registered code.");
+        }
+
+        if (china && options.Ledger is { Enabled: false } or { RetentionDays: > 0 and < ChinaRetentionDays })
+        {
+            throw new StartupException(
+                $"Profile cn needs records of at least {ChinaRetentionDays} days: DctNet:Ledger:Enabled, and RetentionDays 0 or no less.");
+        }
+
+        if (profiles.HasFlag(ComplianceProfiles.UnitedStates) && label.ProviderName is null)
+        {
+            throw new StartupException("Profile us needs DctNet:Label:ProviderName, which SB 942 wants in every picture.");
+        }
+
+        return new LabelTemplate(
+            label.SystemName, DctNetService.Version, label.Tc260ProviderCode, label.ProviderName, china || label.VisibleLabel);
     }
 
     private static WatermarkKeyRing LoadKeys(WatermarkOptions options, DataDirectory home, ILogger logger, out bool development)

@@ -32,6 +32,9 @@ public sealed record DctNetOptions
     public C2paOptions C2pa { get; set; } = new();
 
     [ValidateObjectMembers]
+    public LedgerOptions Ledger { get; set; } = new();
+
+    [ValidateObjectMembers]
     public ModelOptions Models { get; set; } = new();
 
     public WatermarkOptions Watermark { get; set; } = new();

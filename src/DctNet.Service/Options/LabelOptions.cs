@@ -14,4 +14,18 @@ public sealed record LabelOptions
     /// registered data and is never invented.
     /// </summary>
     public string? Tc260ProviderCode { get; set; }
+
+    /// <summary>
+    /// The laws to answer to: <c>none</c>, or <c>cn</c>, <c>eu</c>, <c>us</c> with commas between. A profile adds what it asks for to every
+    /// result, and stops the start where a setting that it needs is missing. Defaults to <c>none</c>.
+    /// </summary>
+    [Required]
+    public string Profile { get; set; } = "none";
+
+    /// <summary>Who runs this system, for the label (<c>dc:publisher</c>). Defaults to none; profile <c>us</c> needs it.</summary>
+    [StringLength(128, MinimumLength = 1)]
+    public string? ProviderName { get; set; }
+
+    /// <summary>Draws the visible label into every result. Defaults to false; profile <c>cn</c> does so in any case.</summary>
+    public bool VisibleLabel { get; set; }
 }

@@ -39,6 +39,24 @@ public sealed record LimitOptions
     [Range(1, 1000)]
     public int InteractiveWeight { get; set; } = 8;
 
+    /// <summary>
+    /// Pictures that are verified at the same time. They have a lane of their own, so that neither kind of work keeps the other waiting.
+    /// Defaults to 0: a quarter of the cores, at least 1.
+    /// </summary>
+    [Range(0, 1024)]
+    public int MaxConcurrentVerifications { get; set; }
+
+    /// <summary>Verifications that upload or wait beyond those in work. Defaults to 16; more are refused with RESOURCE_EXHAUSTED.</summary>
+    [Range(0, 100_000)]
+    public int MaxQueuedVerifications { get; set; } = 16;
+
+    /// <summary>
+    /// Verifications that one caller (tenant and network address) may ask for in a minute, refilled evenly: whoever tries to remove or forge
+    /// a mark has to ask often. Defaults to 60; 0 is no limit. Callers on a Unix socket are not limited.
+    /// </summary>
+    [Range(0, 1_000_000)]
+    public int VerificationsPerMinute { get; set; } = 60;
+
     /// <summary>An upload that sends nothing for so long is ended. Defaults to 30 seconds.</summary>
     [Range(1, 3600)]
     public int IdleTimeoutSeconds { get; set; } = 30;
@@ -80,4 +98,8 @@ public sealed record LimitOptions
 
     /// <summary>Pictures in work at the same time, with the default worked out.</summary>
     public int EffectiveConcurrency => MaxConcurrentRequests > 0 ? MaxConcurrentRequests : Math.Max(2, Environment.ProcessorCount / 2);
+
+    /// <summary>Verifications at the same time, with the default worked out.</summary>
+    public int EffectiveVerifications =>
+        MaxConcurrentVerifications > 0 ? MaxConcurrentVerifications : Math.Max(1, Environment.ProcessorCount / 4);
 }

@@ -26,6 +26,12 @@ internal static class CartoonMapping
                 FailureCode.InvalidOption, $"The idempotency key may have {MaxIdempotencyKeyChars} characters.", "idempotency_key");
         }
 
+        if (idempotencyKey.Contains('\0'))
+        {
+            // PostgreSQL, which may hold the ledger, has no such character in texts.
+            return new Failure(FailureCode.InvalidOption, "The idempotency key may not contain U+0000.", "idempotency_key");
+        }
+
         if (options.Style.Length > MaxStyleChars)
         {
             return new Failure(FailureCode.InvalidOption, $"The style may have {MaxStyleChars} characters.", "options.style");
@@ -44,6 +50,7 @@ internal static class CartoonMapping
             Style = options.Style,
             Format = format,
             Quality = options.HasQuality ? Clamp(options.Quality) : null,
+            VisibleLabel = options.VisibleLabel,
             MaxSide = options.HasMaxSide ? Clamp(options.MaxSide) : null,
         };
     }
@@ -61,6 +68,7 @@ internal static class CartoonMapping
             Style = result.Style,
             Models = { result.Models },
             FaceCount = (uint)result.FaceCount,
+            VisibleLabel = result.VisibleLabel,
             DigitalSourceType = result.DigitalSourceType,
             Watermark = new WatermarkFacts { Embedded = result.Watermark.Marked, Id = result.Id.ToString(), KeyId = result.Watermark.KeyId },
             Timing = new ServerTiming { Queue = Duration.FromTimeSpan(queue), Compute = Duration.FromTimeSpan(compute) },

@@ -125,7 +125,7 @@ internal sealed class CartoonRpc(
         var work = new Work(Lane.Interactive, pipeline.DecodedBytes(request), context.Deadline);
         using var place = (await admission.WaitForPlaceAsync(work, context.CancellationToken)).OrThrow();
         var started = Stopwatch.GetTimestamp();
-        var result = (await pipeline.RunAsync(request, context.CancellationToken)).OrThrow();
+        var result = (await pipeline.RunAsync(request, context.CancellationToken, place.Dispose)).OrThrow();
         var facts = CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started));
         return (facts, result.File);
     }

@@ -37,8 +37,8 @@ internal static class FailureStatus
                 or FailureCode.UploadTooLarge or FailureCode.ImageTooLarge or FailureCode.ImageTooSmall or FailureCode.ProtocolViolation
                 or FailureCode.UnknownStyle or FailureCode.InvalidOption => Code.InvalidArgument,
             FailureCode.UploadStalled => Code.DeadlineExceeded,
-            FailureCode.Overloaded or FailureCode.QuotaExceeded => Code.ResourceExhausted,
-            FailureCode.SigningUnavailable or FailureCode.Stopping => Code.Unavailable,
+            FailureCode.Overloaded or FailureCode.QuotaExceeded or FailureCode.RateLimited => Code.ResourceExhausted,
+            FailureCode.SigningUnavailable or FailureCode.LedgerUnavailable or FailureCode.Stopping => Code.Unavailable,
             FailureCode.ChecksumMismatch => Code.DataLoss,
             FailureCode.Internal => Code.Internal,
             _ => throw new ArgumentOutOfRangeException(nameof(failure), failure.Code, "A failure code without a gRPC status."),

@@ -35,12 +35,36 @@ public sealed class EmbeddedTests : IDisposable
         Assert.Equal(id, layers.GetProperty("watermark").GetProperty("id").GetString());
         Assert.True(layers.GetProperty("xmp").GetProperty("present").GetBoolean());
         Assert.Equal("trusted", layers.GetProperty("c2pa").GetProperty("state").GetString());
+        Assert.Equal("""{"found":true,"content":"matches"}""", layers.GetProperty("ledger").GetRawText());
 
         var detected = await Dctnet.RunAsync("watermark", "detect", cartoon, "--json");
 
         Assert.Equal(0, detected.ExitCode);
         Assert.Contains(id, detected.Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task An_erased_record_leaves_the_mark_a_claim()
+    {
+        var made = await Dctnet.RunAsync("cartoonize", s_portrait, "-o", Out, "--visible-label");
+        var id = Regex.Match(made.Output, "  id ([0-9a-f]{16})  ").Groups[1].Value;
+
+        var erased = await Dctnet.RunAsync("ledger", "erase", "--id", id);
+        var again = await Dctnet.RunAsync("ledger", "erase", "--id", id);
+        var verified = await Dctnet.RunAsync("verify", Assert.Single(Directory.GetFiles(Out)));
+
+        Assert.Equal((0, "1 record erased"), (erased.ExitCode, Assert.Single(erased.Lines)));
+        Assert.Equal((1, "0 records erased"), (again.ExitCode, Assert.Single(again.Lines)));
+        Assert.Equal(3, verified.ExitCode);
+        Assert.Contains("ledger     not on record", verified.Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("--id", "12")]
+    [InlineData("--id", "0123456789abcdef", "--tenant", "ana")]
+    public async Task What_to_erase_must_be_said_and_only_once(params string[] arguments) =>
+        Assert.Equal(2, (await Dctnet.RunAsync(["ledger", "erase", .. arguments])).ExitCode);
 
     [Fact]
     public async Task A_photo_has_nothing_to_verify()

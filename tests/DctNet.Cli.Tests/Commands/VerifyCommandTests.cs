@@ -102,6 +102,57 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Contains("Says so of itself.", result.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(LedgerState.Unspecified, "unknown")]
+    [InlineData(LedgerState.NotAsked, "not asked: there is no watermark to ask by")]
+    [InlineData(LedgerState.NotKept, "none is kept")]
+    [InlineData(LedgerState.Unavailable, "could not be read")]
+    [InlineData(LedgerState.NotFound, "not on record")]
+    public async Task Text_says_whether_the_ledger_was_asked(LedgerState state, string expected)
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        server.Calls.Verify = _ => Task.FromResult(new VerifyResponse { Verdict = Verdict.None, Ledger = new LedgerLayer { State = state } });
+
+        var result = await Dctnet.RunAsync("verify", _files.Add("x.png", "x"), "--server", server.Address.ToString());
+
+        Assert.Contains($"  ledger     {expected}\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_manifest_on_record_is_asked_for_and_written()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        var asked = false;
+        server.Calls.Verify = async upload =>
+        {
+            await upload.MoveNext();
+            asked = upload.Current.Header.IncludeManifest;
+            var answer = s_verified.Clone();
+            answer.Ledger.Manifest = Google.Protobuf.ByteString.CopyFrom(9, 8, 7);
+            return answer;
+        };
+
+        var result = await Dctnet.RunAsync(
+            "verify", _files.Add("x.png", "x"), "--manifest", _files["m.c2pa"], "--server", server.Address.ToString());
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.True(asked);
+        Assert.Equal([9, 8, 7], await File.ReadAllBytesAsync(_files["m.c2pa"], TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task A_manifest_that_is_not_on_record_is_an_error_and_no_file()
+    {
+        await using var server = await StartAsync();
+
+        var result = await Dctnet.RunAsync(
+            "verify", _files.Add("x.png", "verified"), "--manifest", _files["m.c2pa"], "--server", server.Address.ToString());
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("not written", result.Error, StringComparison.Ordinal);
+        Assert.False(File.Exists(_files["m.c2pa"]));
+    }
+
     [Fact]
     public async Task A_server_that_is_not_there_ends_with_2()
     {

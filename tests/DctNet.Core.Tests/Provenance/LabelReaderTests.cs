@@ -3,7 +3,6 @@ using System.Text;
 using DctNet.Core.Imaging;
 using DctNet.Core.Provenance;
 using DctNet.Core.Tests.Imaging;
-using DctNet.Core.Watermark;
 using NetVips;
 using Xunit;
 
@@ -157,22 +156,5 @@ public class LabelReaderTests
         var labelled = XmpWriterTests.Encode(ImageFormat.Png, XmpWriter.Write(Labels.Sample));
         byte[] pooled = [.. labelled.AsSpan(0, 33), .. labelled.AsSpan(33)];
         Assert.NotEqual(LayerState.Present, LabelReader.Read(pooled.AsMemory(0, 33), ImageFormat.Png).Xmp);
-    }
-
-    [Fact]
-    public async Task The_default_ledger_keeps_nothing()
-    {
-        var record = new LedgerRecord
-        {
-            WatermarkId = new WatermarkId(7),
-            KeyId = "key",
-            CreatedAt = DateTimeOffset.UnixEpoch,
-            Style = "ink",
-            Model = "ink 1",
-            OutputSha256 = new byte[32],
-            Tenant = "anonymous",
-        };
-        await NullLedger.Instance.RecordAsync(record, TestContext.Current.CancellationToken);
-        Assert.Null(await NullLedger.Instance.FindAsync("key", new WatermarkId(7), "anonymous", TestContext.Current.CancellationToken));
     }
 }

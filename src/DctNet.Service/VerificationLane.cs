@@ -1,0 +1,54 @@
+using System.Net;
+using System.Threading.RateLimiting;
+using DctNet.Core;
+using DctNet.Service.Options;
+using DctNet.Service.Scheduling;
+using Microsoft.AspNetCore.Http;
+
+namespace DctNet.Service;
+
+/// <summary>Admission of whoever asks where pictures come from: bounds of its own, and only so often.</summary>
+internal sealed class VerificationLane : IDisposable
+{
+    private static readonly Failure s_tooOften = new(FailureCode.RateLimited, "You ask more often than this server answers; try again later.");
+
+    private readonly Admission _admission;
+    private readonly PartitionedRateLimiter<HttpContext> _rate;
+
+    public VerificationLane(LimitOptions limits, TimeProvider time)
+    {
+        _admission = new Admission(limits.EffectiveVerifications, limits.MaxQueuedVerifications, limits, time);
+        _rate = PartitionedRateLimiter.Create<HttpContext, (string Tenant, IPAddress? Address)>(context =>
+        {
+            var caller = (Caller.Of(context).Tenant, context.Connection.RemoteIpAddress);
+            return caller.RemoteIpAddress is null || limits.VerificationsPerMinute == 0
+                ? RateLimitPartition.GetNoLimiter(caller)
+                : RateLimitPartition.GetTokenBucketLimiter(caller, _ => Bucket(limits.VerificationsPerMinute));
+        });
+    }
+
+    /// <summary>Takes an entry or says why not.</summary>
+    public Outcome<Admission.Leases> Enter(HttpContext context)
+    {
+        using var turn = _rate.AttemptAcquire(context);
+        return turn.IsAcquired ? _admission.Enter(Caller.Of(context).Tenant) : s_tooOften;
+    }
+
+    /// <inheritdoc cref="Admission.WaitForPlaceAsync"/>
+    public ValueTask<Outcome<Place>> WaitForPlaceAsync(Work work, CancellationToken cancellation) =>
+        _admission.WaitForPlaceAsync(work, cancellation);
+
+    public void Dispose()
+    {
+        _rate.Dispose();
+        _admission.Dispose();
+    }
+
+    private static TokenBucketRateLimiterOptions Bucket(int perMinute) => new()
+    {
+        TokenLimit = perMinute,
+        TokensPerPeriod = 1,
+        ReplenishmentPeriod = TimeSpan.FromMinutes(1) / perMinute,
+        QueueLimit = 0,
+    };
+}

@@ -1,0 +1,92 @@
+using System.Security.Cryptography;
+using DctNet.C2pa.Verification;
+using DctNet.Core.Pipeline;
+using DctNet.Core.Provenance;
+using DctNet.Core.Watermark;
+using Xunit;
+
+namespace DctNet.Core.Tests.Provenance;
+
+/// <summary>Who learns what from the ledger, and what the layers say together.</summary>
+public class LedgerFindingTests
+{
+    private static readonly byte[] s_file = [1, 2, 3];
+
+    private static readonly LedgerRecord s_record = new()
+    {
+        WatermarkId = new WatermarkId(7),
+        KeyId = "0123abcd",
+        CreatedAt = new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero),
+        Style = "anime",
+        Model = "cartoon 1",
+        OutputSha256 = SHA256.HashData(s_file),
+        Manifest = new byte[] { 9 },
+        Tenant = "ana",
+    };
+
+    [Fact]
+    public void The_tenant_sees_the_whole_record_and_a_stranger_that_it_exists_and_when()
+    {
+        var own = LedgerFinding.From([s_record], s_file, "ana", publicManifests: false);
+        var strange = LedgerFinding.From([s_record], s_file, "eve", publicManifests: false);
+
+        Assert.Equal(new LedgerFinding(LedgerState.Found, ContentMatch.Matches, s_record.CreatedAt, s_record, s_record.Manifest), own);
+        Assert.Equal(new LedgerFinding(LedgerState.Found, ContentMatch.Matches, s_record.CreatedAt), strange);
+        Assert.Equal(s_record.Manifest, LedgerFinding.From([s_record], s_file, "eve", publicManifests: true).Manifest);
+    }
+
+    [Fact]
+    public void The_file_that_was_given_out_is_found_among_those_of_its_retries()
+    {
+        var newer = s_record with { OutputSha256 = SHA256.HashData([4]), Style = "newer" };
+
+        Assert.Equal("anime", LedgerFinding.From([newer, s_record], s_file, "ana", false).Own?.Style);
+        var other = LedgerFinding.From([newer, s_record], [5], "ana", false);
+        Assert.Equal((ContentMatch.Unknown, "newer"), (other.Content, other.Own?.Style));
+    }
+
+    [Theory]
+    [InlineData(true, LedgerState.Found, ContentMatch.Matches, true, Verdict.Verified, "is the one on record")]
+    [InlineData(true, LedgerState.Found, ContentMatch.Matches, false, Verdict.Verified, "is the one on record")]
+    [InlineData(true, LedgerState.Found, ContentMatch.Differs, true, Verdict.Claimed, "may have been copied")]
+    [InlineData(true, LedgerState.Found, ContentMatch.Unknown, false, Verdict.Claimed, "nothing to compare")]
+    [InlineData(true, LedgerState.NotFound, ContentMatch.Unknown, false, Verdict.Claimed, "no record")]
+    [InlineData(true, LedgerState.NotKept, ContentMatch.Unknown, false, Verdict.Claimed, "no ledger is kept")]
+    [InlineData(true, LedgerState.Unavailable, ContentMatch.Unknown, false, Verdict.Claimed, "could not be read")]
+    [InlineData(false, LedgerState.NotAsked, ContentMatch.Unknown, true, Verdict.Claimed, "without proof")]
+    [InlineData(false, LedgerState.NotAsked, ContentMatch.Unknown, false, Verdict.None, "does not mean")]
+    public void Only_a_mark_in_the_picture_that_it_was_made_for_verifies(
+        bool marked, LedgerState state, ContentMatch content, bool claims, Verdict verdict, string sentence)
+    {
+        var labels = new LabelReport { DigitalSourceType = claims ? DigitalSourceTypes.TrainedAlgorithmicMedia : null };
+        var mark = new DetectResult(marked ? new WatermarkId(7) : null, marked ? "0123abcd" : null, DetectPath.Direct, null, 1, 8, 7.3e-12);
+
+        var report = new VerificationReport(ValidationReport.Absent, labels, mark, new LedgerFinding(state, content));
+
+        Assert.Equal(verdict, report.Verdict);
+        Assert.Contains(sentence, report.Summary, StringComparison.Ordinal);
+        Assert.EndsWith(".", report.Summary, StringComparison.Ordinal);
+        Assert.Equal(1, report.Summary.Count(character => character == '.'));
+    }
+
+    [Fact]
+    public async Task Where_no_ledger_is_kept_nothing_is_found_and_nobody_takes_it_for_an_answer()
+    {
+        Assert.Null(await NullLedger.Instance.RecordAsync(s_record, TestContext.Current.CancellationToken));
+        var found = await NullLedger.Instance.FindAsync("0123abcd", new WatermarkId(7), TestContext.Current.CancellationToken);
+
+        Assert.True(found.TryGet(out var records, out _));
+        Assert.Empty(records);
+        Assert.False(NullLedger.Instance.IsKept);
+    }
+
+    [Theory]
+    [InlineData("none", ComplianceProfiles.None)]
+    [InlineData("cn", ComplianceProfiles.China)]
+    [InlineData("US, eu", ComplianceProfiles.UnitedStates | ComplianceProfiles.EuropeanUnion)]
+    [InlineData("none,cn", null)]
+    [InlineData("", null)]
+    [InlineData("uk", null)]
+    public void Profiles_are_read_by_name(string text, ComplianceProfiles? expected) =>
+        Assert.Equal(expected, ComplianceProfile.Parse(text).TryGet(out var profiles, out _) ? profiles : null);
+}

@@ -1,0 +1,211 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using DctNet.Core.Provenance;
+using DctNet.Core.Watermark;
+using DctNet.Service.Tests.Ledger;
+using DctNet.V1;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace DctNet.Service.Tests;
+
+/// <summary>The Soft Binding Resolution API over real HTTP.</summary>
+public sealed class SoftBindingTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("dctnet-soft-binding-");
+    private TestServer _server = null!;
+    private HttpClient _http = null!;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static string Binding => Uri.EscapeDataString(Convert.ToBase64String([0, 0, 0, 0, 0, 0, 0, 7]));
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await StartAsync();
+        _http = new HttpClient { BaseAddress = _server.Http, Timeout = TimeSpan.FromSeconds(60) };
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await _server.DisposeAsync();
+        _home.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_binding_leads_to_the_manifest_and_the_manifest_comes_back()
+    {
+        await RecordAsync(_server, OpenLedger.Record(7, tenant: "anonymous"), "urn:c2pa:1f:x");
+
+        var byUrl = await Json(await _http.GetAsync($"matches/byBinding?alg={CredentialIssuer.WatermarkAlgorithm}&value={Binding}", Cancellation));
+        var byBody = await Json(await _http.PostAsJsonAsync(
+            "matches/byBinding", new { alg = CredentialIssuer.WatermarkAlgorithm, value = Uri.UnescapeDataString(Binding) }, Cancellation));
+        var manifest = await _http.GetAsync("manifests/urn:c2pa:1f:x", Cancellation);
+
+        Assert.Equal("""{"matches":[{"manifestId":"urn:c2pa:1f:x"}]}""", byUrl);
+        Assert.Equal(byUrl, byBody);
+        Assert.Equal("application/c2pa", manifest.Content.Headers.ContentType?.MediaType);
+        Assert.Equal([9, 8, 7], await manifest.Content.ReadAsByteArrayAsync(Cancellation));
+    }
+
+    [Fact]
+    public async Task A_picture_leads_to_its_manifest_by_its_watermark()
+    {
+        var (header, file) = await _server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 320 });
+        Assert.True(WatermarkId.TryParse(header.Watermark.Id, out var id));
+        var record = OpenLedger.Record(id.Value, tenant: "anonymous") with { KeyId = header.Watermark.KeyId };
+        await RecordAsync(_server, record, "urn:c2pa:picture");
+
+        using var content = new ByteArrayContent(file);
+        var matches = await Json(await _http.PostAsync("matches/byContent", content, Cancellation));
+        using var photo = new ByteArrayContent(TestEnvironment.Sample);
+        var nothing = await Json(await _http.PostAsync("matches/byContent", photo, Cancellation));
+
+        Assert.Equal("""{"matches":[{"manifestId":"urn:c2pa:picture"}]}""", matches);
+        Assert.Equal("""{"matches":[]}""", nothing);
+    }
+
+    [Fact]
+    public async Task A_stranger_gets_manifests_only_where_they_are_public()
+    {
+        var query = $"matches/byBinding?alg={CredentialIssuer.WatermarkAlgorithm}&value={Binding}";
+        await RecordAsync(_server, OpenLedger.Record(7, tenant: "ben"), "urn:c2pa:ben");
+
+        Assert.Equal("""{"matches":[]}""", await Json(await _http.GetAsync(query, Cancellation)));
+        var refused = await _http.GetAsync("manifests/urn:c2pa:ben", Cancellation);
+        var absent = await _http.GetAsync("manifests/urn:c2pa:nobody", Cancellation);
+        Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+        Assert.Equal(await absent.Content.ReadAsStringAsync(Cancellation), await refused.Content.ReadAsStringAsync(Cancellation));
+
+        await using var open = await StartAsync("Ledger:PublicManifests=true");
+        using var http = new HttpClient { BaseAddress = open.Http };
+        Assert.Equal("""{"matches":[{"manifestId":"urn:c2pa:ben"}]}""", await Json(await http.GetAsync(query, Cancellation)));
+        Assert.True((await http.GetAsync("manifests/urn:c2pa:ben", Cancellation)).IsSuccessStatusCode);
+    }
+
+    [Theory]
+    [InlineData(400, "INVALID_OPTION", "matches/byBinding")]
+    [InlineData(400, "INVALID_OPTION", "matches/byBinding?alg=com.example.other&value=AAAA")]
+    [InlineData(400, "INVALID_OPTION", "matches/byBinding?alg=dev.dctnet.watermark.1&value=!")]
+    [InlineData(400, "INVALID_OPTION", "matches/byBinding?alg=dev.dctnet.watermark.1&value=AAAA")]
+    [InlineData(400, "INVALID_OPTION", "matches/byBinding?alg=dev.dctnet.watermark.1&value=AAAAAAAAAAc%3D&maxResults=0")]
+    [InlineData(400, "INVALID_OPTION", "matches/byBinding", "null")]
+    [InlineData(400, "INVALID_OPTION", "matches/byBinding", "{")]
+    [InlineData(400, "INVALID_OPTION", "matches/byBinding", """{"alg":1}""")]
+    [InlineData(415, "UNSUPPORTED_FORMAT", "matches/byContent", "no picture, just a text")]
+    [InlineData(400, "EMPTY_INPUT", "matches/byContent", "")]
+    public async Task A_wrong_question_is_refused_by_name(int status, string title, string path, string? body = null)
+    {
+        using var content = body is null ? null : new StringContent(body);
+        var response = content is null ? await _http.GetAsync(path, Cancellation) : await _http.PostAsync(path, content, Cancellation);
+
+        Assert.Equal((HttpStatusCode)status, response.StatusCode);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        Assert.Contains($"\"title\":\"{title}\"", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("matches/byBinding", 5000, true)]
+    [InlineData("matches/byBinding", 5000, false)]
+    [InlineData("matches/byContent", 200_001, true)]
+    [InlineData("matches/byContent", 300_000, false)]
+    public async Task Too_large_a_body_is_refused_whether_its_length_is_announced_or_not(string path, int bytes, bool announced)
+    {
+        await using var server = await StartAsync("Limits:MaxUploadBytes=200000");
+        using var http = new HttpClient { BaseAddress = server.Http };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ByteArrayContent(new byte[bytes]) };
+        request.Headers.TransferEncodingChunked = !announced;
+
+        var response = await http.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, response.StatusCode);
+    }
+
+    [Fact]
+    public async Task Whoever_asks_too_often_is_told_when_to_come_back()
+    {
+        await using var server = await StartAsync("Limits:VerificationsPerMinute=1");
+        using var http = new HttpClient { BaseAddress = server.Http };
+        await http.GetAsync("manifests/urn:c2pa:x", Cancellation);
+
+        var response = await http.GetAsync("manifests/urn:c2pa:x", Cancellation);
+
+        Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
+        Assert.NotNull(response.Headers.RetryAfter);
+    }
+
+    [Fact]
+    public async Task The_OpenAPI_document_names_what_is_served_and_nothing_else()
+    {
+        var document = JsonNode.Parse(await _http.GetStringAsync("openapi/soft-binding.json", Cancellation))!;
+        var documented = document["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Select(operation => $"{operation.Key.ToUpperInvariant()} {path.Key}"));
+
+        var served = _server.Services.GetServices<EndpointDataSource>().SelectMany(source => source.Endpoints).OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.RoutePattern.RawText is { } path
+                && (path.StartsWith("/matches", StringComparison.Ordinal)
+                    || path.StartsWith("/manifests", StringComparison.Ordinal)
+                    || path.StartsWith("/services", StringComparison.Ordinal)))
+            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
+                .Select(method => $"{method} {endpoint.RoutePattern.RawText}"));
+
+        Assert.Equal("3.1.0", (string?)document["openapi"]);
+        Assert.Equal(served.Order(), documented.Order());
+        Assert.Equal(
+            $$"""{"watermarks":[{"alg":"{{CredentialIssuer.WatermarkAlgorithm}}"}],"fingerprints":[]}""",
+            await Json(await _http.GetAsync("services/supportedAlgorithms", Cancellation)));
+        AssertReferencesResolve(document, document);
+    }
+
+    [Fact]
+    public async Task The_gRPC_port_does_not_serve_it()
+    {
+        using var http = new HttpClient
+        {
+            BaseAddress = _server.Grpc, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+
+        Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync("services/supportedAlgorithms", Cancellation)).StatusCode);
+    }
+
+    private static void AssertReferencesResolve(JsonNode root, JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonArray array:
+                Assert.All(array, item => AssertReferencesResolve(root, item));
+                break;
+            case JsonObject @object:
+                foreach (var (name, value) in @object)
+                {
+                    if (name == "$ref")
+                    {
+                        Assert.NotNull(((string)value!)[2..].Split('/').Aggregate((JsonNode?)root, (at, part) => at?[part]));
+                    }
+
+                    AssertReferencesResolve(root, value);
+                }
+
+                break;
+        }
+    }
+
+    private static async Task RecordAsync(TestServer server, LedgerRecord record, string manifestId) =>
+        Assert.Null(await server.Services.GetRequiredService<ILedger>().RecordAsync(
+            record with { ManifestId = manifestId, Manifest = new byte[] { 9, 8, 7 } }, Cancellation));
+
+    private static async Task<string> Json(HttpResponseMessage response)
+    {
+        var text = await response.Content.ReadAsStringAsync(Cancellation);
+        Assert.True(response.IsSuccessStatusCode, text);
+        Assert.Equal("application/json", response.Content.Headers.ContentType?.MediaType);
+        using var _ = JsonDocument.Parse(text);
+        return text;
+    }
+
+    private Task<TestServer> StartAsync(params string[] settings) =>
+        TestServer.StartAsync([$"Ledger:File={Path.Combine(_home.FullName, "ledger.db")}", .. settings]);
+}
