@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-npm ci --no-progress
+# Not "npm ci": it refuses a lockfile without the platform packages of an optional dependency (cbor-extract), which registries may lack.
+npm install --no-save --no-progress
 
 # unpack NAME LAYER: the binaries are in a zip; the standard library of Node has no zip reader, so unzip or Python does it.
 unpack() {
