@@ -58,7 +58,7 @@ public sealed class LedgerServerTests(PostgresCluster postgres) : IDisposable
     [Fact]
     public async Task Without_a_ledger_a_mark_is_a_claim()
     {
-        await using var server = await TestServer.StartAsync("Ledger:Enabled=false");
+        await using var server = await TestServer.StartAsync("Ledger:Enabled=false", "C2pa:Enabled=false");
         var (_, file) = await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 320 });
 
         var verified = await server.VerifyAsync(file);
