@@ -12,6 +12,7 @@ namespace DctNet.Cli.Output;
 [JsonSerializable(typeof(EmbedLine))]
 [JsonSerializable(typeof(DetectLine))]
 [JsonSerializable(typeof(Bench.StepResult))]
+[JsonSerializable(typeof(AttackLine))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     private static readonly CliJson s_lines = new(new JsonSerializerOptions

@@ -170,7 +170,7 @@ public sealed class EmbeddingTests
         var result = s_embedder.Embed(picture, s_id);
         Assert.InRange(result.MarginDb, new EmbedOptions().MarginDb, 40);
 
-        using var edited = Attacks.Apply(picture, image =>
+        using var edited = picture.Edit(image =>
         {
             using var half = image.Resize(0.5);
             return NetVips.Image.NewFromBuffer(half.JpegsaveBuffer(q: 50));
