@@ -9,6 +9,7 @@ internal sealed class Detection : IDisposable
     private const int DirectReadings = 2;
     private const int RefinedReadings = 1;
     private const int ScaleReadings = 2;
+    private const int FaintReadings = 2;
     private const int RotationReadings = 3;
     private const int AspectReadings = 1;
 
@@ -38,7 +39,7 @@ internal sealed class Detection : IDisposable
         var readings = DirectReadings + RefinedReadings + ScaleReadings;
         if (effort == DetectEffort.Full)
         {
-            readings += RotationReadings + AspectReadings;
+            readings += FaintReadings + RotationReadings + AspectReadings;
         }
 
         _budget = new MacBudget(Math.Min(WatermarkDetector.MaxMacChecks, readings * PolarListDecoder.Paths * schedules.Length));
@@ -68,7 +69,8 @@ internal sealed class Detection : IDisposable
             return NotFound(DetectPath.Scale);
         }
 
-        return Try(Rotated(view, small), RotationReadings, DetectPath.Rotation)
+        return TryFaint(image)
+            ?? Try(Rotated(view, small), RotationReadings, DetectPath.Rotation)
             ?? Try(Stretched(view), AspectReadings, DetectPath.Aspect)
             ?? NotFound(DetectPath.Aspect);
     }
@@ -119,6 +121,22 @@ internal sealed class Detection : IDisposable
         }
 
         return TryRefined(hypotheses, RefinedReadings, DetectPath.Direct);
+    }
+
+    /// <summary>The whole picture, blurred or denoised.</summary>
+    private DetectResult? TryFaint(PixelBuffer image)
+    {
+        using var view = new PictureView(image, CarrierGrid.CanonicalShortSide, faint: true);
+        var hypotheses = Hypotheses([(view, LatticePose.Identity)], peaksPerKey: 1, CarrierGrid.TileSize);
+        foreach (var hypothesis in hypotheses)
+        {
+            if (Read(hypothesis, DetectPath.Direct) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return TryRefined(hypotheses, FaintReadings - 1, DetectPath.Direct);
     }
 
     private DetectResult? Try(IEnumerable<(PictureView View, LatticePose Pose)> poses, int readingsPerKey, DetectPath path) =>

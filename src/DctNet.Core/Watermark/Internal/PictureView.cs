@@ -11,10 +11,11 @@ internal sealed class PictureView : IDisposable
 
     /// <param name="image">The picture.</param>
     /// <param name="shortSide">Its short side in this view, in pixels.</param>
-    public PictureView(PixelBuffer image, int shortSide)
+    /// <param name="faint">See <see cref="GuidedResidual.Replace"/>.</param>
+    public PictureView(PixelBuffer image, int shortSide, bool faint = false)
     {
         using var plane = CanonicalPicture.Of(image, shortSide);
-        GuidedResidual.Replace(plane);
+        GuidedResidual.Replace(plane, faint);
         Spectrum = ResidualSpectrum.Of(plane);
         _picturePixelsPerPixel = Math.Min(image.Width, image.Height) / (double)shortSide;
         _canonicalShare = shortSide / (double)CarrierGrid.CanonicalShortSide;
