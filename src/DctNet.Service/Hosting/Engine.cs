@@ -36,7 +36,7 @@ internal sealed class Engine : IDisposable
         logger.ExecutionProviderChosen(ExecutionProvider, Models.ProviderReason);
 
         var labels = new LabelTemplate(options.Label.SystemName, DctNetService.Version, options.Label.Tc260ProviderCode);
-        Cartoons = new CartoonPipeline(Models, Keys.Embedding, _credentials.Issuer, ledger, labels, limits, time);
+        Cartoons = new CartoonPipeline(Models, Keys, _credentials.Issuer, ledger, labels, limits, time);
         Verification = new VerificationPipeline(new WatermarkDetector(Keys), _credentials.Verifier, ledger, limits);
     }
 

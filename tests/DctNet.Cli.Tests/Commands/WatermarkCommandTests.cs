@@ -26,7 +26,7 @@ public sealed class WatermarkCommandTests : IDisposable
         var lines = embedded.Lines.Select(Parse).ToArray();
         for (var i = 0; i < 2; i++)
         {
-            Assert.Equal(["file", "out", "id", "psnr", "ssim"], lines[i].EnumerateObject().Select(p => p.Name));
+            Assert.Equal(["file", "out", "id", "psnr", "ssim", "parentId"], lines[i].EnumerateObject().Select(p => p.Name));
             Assert.Equal(Path.Combine(_files["out"], names[i]), lines[i].GetProperty("out").GetString());
             Assert.Matches("^[0-9a-f]{16}$", Id(lines[i]));
             Assert.InRange(lines[i].GetProperty("psnr").GetDouble(), 38, 60);
@@ -108,6 +108,17 @@ public sealed class WatermarkCommandTests : IDisposable
         Assert.Equal(1, result.ExitCode);
         Assert.Equal("NOT_MARKED", Parse(Assert.Single(result.Lines)).GetProperty("error").GetProperty("reason").GetString());
         Assert.Empty(Directory.GetFiles(_files["out"]));
+    }
+
+    [Fact]
+    public async Task A_marked_file_takes_a_new_id_and_the_line_tells_the_old_one()
+    {
+        await Dctnet.RunAsync("watermark", "embed", _portrait, "-o", _files["out"], "--id", "1111111111111111");
+        var again = await Dctnet.RunAsync("watermark", "embed", _files["out/portrait.png"], "-o", _files["again"], "--id", "2222222222222222");
+
+        Assert.Equal("1111111111111111", Parse(Assert.Single(again.Lines)).GetProperty("parentId").GetString());
+        var detected = await Dctnet.RunAsync("watermark", "detect", _files["again/portrait.png"], "--json");
+        Assert.Equal("2222222222222222", Id(Parse(Assert.Single(detected.Lines))));
     }
 
     [Fact]

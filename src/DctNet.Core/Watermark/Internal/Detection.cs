@@ -181,9 +181,13 @@ internal sealed class Detection : IDisposable
     private DetectResult? Read(Hypothesis hypothesis, DetectPath path)
     {
         var (view, pose, sample, schedule, peak) = hypothesis;
-        return _decoder.Decode(sample, schedule, peak, _budget) is { } id
-            ? Result(id, schedule.KeyId, path, view.Estimate(pose, peak.Orientation))
-            : null;
+        if (_decoder.Decode(sample, schedule, peak, _budget) is not { } id)
+        {
+            return null;
+        }
+
+        var (_, originX, originY) = schedule.Placement(id);
+        return Result(id, schedule.KeyId, path, view.Estimate(pose, peak, originX, originY));
     }
 
     private DetectResult NotFound(DetectPath path) => Result(null, null, path, null);

@@ -7,6 +7,8 @@ internal sealed class PictureView : IDisposable
 {
     private readonly double _picturePixelsPerPixel;
     private readonly double _canonicalShare;
+    private readonly double _middleX;
+    private readonly double _middleY;
     private LatticePower? _power;
 
     /// <param name="image">The picture.</param>
@@ -18,6 +20,8 @@ internal sealed class PictureView : IDisposable
         GuidedResidual.Replace(plane, faint);
         Spectrum = ResidualSpectrum.Of(plane);
         _picturePixelsPerPixel = Math.Min(image.Width, image.Height) / (double)shortSide;
+        _middleX = Middle(plane.Width, image.Width);
+        _middleY = Middle(plane.Height, image.Height);
         _canonicalShare = shortSide / (double)CarrierGrid.CanonicalShortSide;
     }
 
@@ -31,11 +35,19 @@ internal sealed class PictureView : IDisposable
     /// </summary>
     public double Scale(double canonical) => canonical * _canonicalShare;
 
-    /// <summary>What a pose in this view says about the picture itself.</summary>
-    public TransformEstimate Estimate(LatticePose pose, int orientation)
+    /// <summary>What a pose and a shift of the tile in this view say about the picture itself.</summary>
+    /// <param name="pose">From canonical pixels to pixels of this view.</param>
+    /// <param name="peak">Orientation and shift of the tile.</param>
+    /// <param name="originX">Where the id's tile begins, in canonical pixels.</param>
+    /// <param name="originY">See <paramref name="originX"/>.</param>
+    public TransformEstimate Estimate(LatticePose pose, PilotPeak peak, int originX, int originY)
     {
-        var total = pose.Scaled(_picturePixelsPerPixel).After(CarrierGrid.Orientations[orientation]);
-        return new TransformEstimate(total.M11, total.M12, total.M21, total.M22);
+        // A place p of this view, from its middle, shows the tile at O⁻¹·(P⁻¹·p − shift), which is canonical place minus origin.
+        var scaled = pose.Scaled(_picturePixelsPerPixel);
+        var total = scaled.After(CarrierGrid.Orientations[peak.Orientation]);
+        var x = _middleX + scaled.M11 * peak.ShiftX + scaled.M12 * peak.ShiftY - total.M11 * originX - total.M12 * originY;
+        var y = _middleY + scaled.M21 * peak.ShiftX + scaled.M22 * peak.ShiftY - total.M21 * originX - total.M22 * originY;
+        return new TransformEstimate(total.M11, total.M12, total.M21, total.M22, x, y);
     }
 
     public void Dispose()
@@ -43,4 +55,7 @@ internal sealed class PictureView : IDisposable
         Spectrum.Dispose();
         _power?.Dispose();
     }
+
+    /// <summary>The middle of a side of the plane (where the spectrum has its origin), in pixels of the picture.</summary>
+    private static double Middle(int plane, int picture) => (plane / 2 + 0.5) * picture / plane - 0.5;
 }
