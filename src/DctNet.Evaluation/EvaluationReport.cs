@@ -41,8 +41,8 @@ public sealed class EvaluationReport
         Line($"Milliseconds, median: embed {Median(_pictures.Select(p => p.EmbedMilliseconds)):F0}; detect {Median(_pictures.SelectMany(p => p.Trials).Select(t => t.Milliseconds)):F0} after attacks, {Median(_pictures.Select(p => p.UnmarkedMilliseconds)):F0} unmarked.");
         Line($"False positives: {_pictures.Count(p => p.Unmarked.Found)} of {_pictures.Count} unmarked pictures, {_pictures.Sum(p => p.Trials.Count(t => t.WrongId))} wrong ids.");
         output.WriteLine();
-        Line($"| attack | found | % | up to {SmallShortSide} px | not found in |");
-        Line($"|---|---|---|---|---|");
+        Line($"| attack | found | % | up to {SmallShortSide} px | content differs, unknown | not found in |");
+        Line($"|---|---|---|---|---|---|");
         foreach (var attack in _pictures.SelectMany(picture => picture.Trials).GroupBy(trial => trial.Attack.Name))
         {
             var tried = _pictures.Select(p => (Picture: p, Trial: p.Trials.FirstOrDefault(t => t.Attack.Name == attack.Key)))
@@ -51,7 +51,8 @@ public sealed class EvaluationReport
             var missed = tried.Where(pair => !pair.Trial!.Recovered).Select(pair => pair.Picture.Name).ToList();
             var names = string.Join(' ', missed.Take(NamedMisses)) + (missed.Count > NamedMisses ? " …" : "");
             var found = tried.Count - missed.Count;
-            Line($"| {attack.Key} | {found}/{tried.Count} | {100.0 * found / tried.Count:F1} | {small.Count(pair => pair.Trial!.Recovered)}/{small.Count} | {names} |");
+            int Said(ContentMatch content) => tried.Count(pair => pair.Trial!.Recovered && pair.Trial.Content == content);
+            Line($"| {attack.Key} | {found}/{tried.Count} | {100.0 * found / tried.Count:F1} | {small.Count(pair => pair.Trial!.Recovered)}/{small.Count} | {Said(ContentMatch.Differs)}, {Said(ContentMatch.Unknown)} | {names} |");
         }
 
         output.WriteLine();
@@ -64,14 +65,14 @@ public sealed class EvaluationReport
     public void WriteCsv(TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        output.WriteLine("picture,width,height,psnr,ssim,margin,embed_ms,attack,group,recovered,wrong_id,path,detect_ms");
+        output.WriteLine("picture,width,height,psnr,ssim,margin,embed_ms,attack,group,recovered,wrong_id,path,content,detect_ms");
         foreach (var picture in _pictures)
         {
             var mark = picture.Embedding;
             var name = picture.Name.AsSpan().ContainsAny(",\"\n") ? $"\"{picture.Name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : picture.Name;
             foreach (var trial in picture.Trials)
             {
-                FormattableString line = $"{name},{picture.Width},{picture.Height},{mark.PsnrDb:F2},{mark.Ssim:F5},{mark.MarginDb:F2},{picture.EmbedMilliseconds:F1},{trial.Attack.Name},{Lower(trial.Attack.Group)},{Flag(trial.Recovered)},{Flag(trial.WrongId)},{Lower(trial.Path)},{trial.Milliseconds:F1}";
+                FormattableString line = $"{name},{picture.Width},{picture.Height},{mark.PsnrDb:F2},{mark.Ssim:F5},{mark.MarginDb:F2},{picture.EmbedMilliseconds:F1},{trial.Attack.Name},{Lower(trial.Attack.Group)},{Flag(trial.Recovered)},{Flag(trial.WrongId)},{Lower(trial.Path)},{Lower(trial.Content)},{trial.Milliseconds:F1}";
                 output.WriteLine(line.ToString(CultureInfo.InvariantCulture));
             }
         }

@@ -31,6 +31,7 @@ public sealed class Evaluator(IReadOnlyList<Attack> attacks, DetectEffort effort
         var (unmarked, unmarkedTime) = Time(() => _detector.Detect(picture, effort, cancellationToken));
         using var marked = picture.Clone();
         var (embedding, embedTime) = Time(() => _embedder.Embed(marked, id));
+        var hash = PerceptualHash.Of(marked);
         IEnumerable<Attack> tried = embedding.Marked ? attacks : [];
         return new PictureEvaluation(
             name, picture.Width, picture.Height, embedding, embedTime, unmarked, unmarkedTime, [.. tried.Select(Try)]);
@@ -40,7 +41,8 @@ public sealed class Evaluator(IReadOnlyList<Attack> attacks, DetectEffort effort
             cancellationToken.ThrowIfCancellationRequested();
             using var attacked = attack.Apply(marked);
             var (found, time) = Time(() => _detector.Detect(attacked, effort, cancellationToken));
-            return new Trial(attack, found.Id == id, found.Found && found.Id != id, found.Path, time);
+            var content = found.Transform is { } transform ? hash.Compare(attacked, transform) : ContentMatch.Unknown;
+            return new Trial(attack, found.Id == id, found.Found && found.Id != id, found.Path, content, time);
         }
     }
 

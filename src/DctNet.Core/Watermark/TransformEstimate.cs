@@ -35,6 +35,9 @@ public sealed record TransformEstimate(double M11, double M12, double M21, doubl
     /// <summary>How much more the picture was stretched along its original horizontal than along its vertical axis.</summary>
     public double Aspect => Math.Sqrt((M11 * M11 + M21 * M21) / (M12 * M12 + M22 * M22));
 
+    /// <summary>The place in this picture of a place in the marked one, in canonical pixels.</summary>
+    internal (double X, double Y) ToPicture(double x, double y) => (M11 * x + M12 * y + OffsetX, M21 * x + M22 * y + OffsetY);
+
     /// <summary>The place in the marked picture, in canonical pixels, of a place in this one.</summary>
     internal (double X, double Y) ToCanonical(double x, double y)
     {

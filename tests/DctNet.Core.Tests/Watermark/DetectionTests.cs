@@ -173,4 +173,37 @@ public sealed class DetectionTests
         Assert.Equal(WatermarkDetector.MaxMacChecks, result.MacChecks);
         Assert.InRange(result.FalsePositiveBound, 0, 1e-9);
     }
+
+    [Fact]
+    public void A_picture_squeezed_from_one_usual_shape_into_another_is_found_on_the_fast_path()
+    {
+        using var marked = MarkPictures.Cartoon(600, 800);
+        s_embedder.Embed(marked, s_id);
+        using var squeezed = marked.Edit(image => image.Resize(1, vscale: 0.75));
+
+        Assert.Equal(s_id, s_detector.Look(squeezed).Id);
+    }
+
+    [Fact]
+    public void A_time_budget_ends_the_search_and_the_answer_says_where()
+    {
+        using var picture = MarkPictures.Cartoon();
+        var options = new DetectOptions { Effort = DetectEffort.Full, TimeBudget = TimeSpan.Zero };
+
+        var result = s_detector.Detect(picture, options, TestContext.Current.CancellationToken);
+
+        Assert.False(result.Found);
+        Assert.True(result.OutOfTime);
+        Assert.Equal(DetectPath.Direct, result.Path);
+        Assert.False(s_detector.Look(picture).OutOfTime);
+    }
+
+    [Fact]
+    public void Cancellation_is_an_exception_also_under_a_time_budget()
+    {
+        using var picture = MarkPictures.Cartoon();
+        var options = new DetectOptions { TimeBudget = TimeSpan.FromHours(1) };
+
+        Assert.ThrowsAny<OperationCanceledException>(() => s_detector.Detect(picture, options, new CancellationToken(canceled: true)));
+    }
 }

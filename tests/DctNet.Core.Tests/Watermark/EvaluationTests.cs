@@ -72,8 +72,8 @@ public sealed class EvaluationTests
         using var table = new StringWriter();
         report.WriteTable(table);
         Assert.Contains("1 pictures marked of 2.", table.ToString(), StringComparison.Ordinal);
-        Assert.Contains("| none | 1/1 | 100.0 | 1/1 |  |", table.ToString(), StringComparison.Ordinal);
-        Assert.Contains("| ruin | 0/1 | 0.0 | 0/1 | some, picture |", table.ToString(), StringComparison.Ordinal);
+        Assert.Contains("| none | 1/1 | 100.0 | 1/1 | 0, 0 |  |", table.ToString(), StringComparison.Ordinal);
+        Assert.Contains("| ruin | 0/1 | 0.0 | 0/1 | 0, 0 | some, picture |", table.ToString(), StringComparison.Ordinal);
         using var csv = new StringWriter();
         report.WriteCsv(csv);
         var lines = csv.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries);

@@ -25,12 +25,17 @@ internal sealed class Detection : IDisposable
     private const double MinStretchedScale = 0.6;
     private const double MaxStretchedScale = 1.6;
 
+    // Width over height of pictures as cameras and this service's callers make them.
+    private const int ShapeCandidates = 2;
+    private static readonly double[] s_shapes = [1, 5 / 4.0, 4 / 5.0, 4 / 3.0, 3 / 4.0, 3 / 2.0, 2 / 3.0, 16 / 9.0, 9 / 16.0];
+
     private readonly KeySchedule[] _schedules;
     private readonly DetectEffort _effort;
     private readonly int _tagBits;
     private readonly CancellationToken _cancellationToken;
     private readonly PayloadDecoder _decoder;
     private readonly MacBudget _budget;
+    private DetectPath _path = DetectPath.Direct;
 
     public Detection(KeySchedule[] schedules, DetectEffort effort, int tagBits, CancellationToken cancellationToken)
     {
@@ -75,6 +80,9 @@ internal sealed class Detection : IDisposable
             ?? NotFound(DetectPath.Aspect);
     }
 
+    /// <summary>What to say when the time ended <see cref="Run"/>.</summary>
+    public DetectResult OutOfTime() => NotFound(_path) with { OutOfTime = true };
+
     public void Dispose() => _decoder.Dispose();
 
     private static IEnumerable<(PictureView View, LatticePose Pose)> Upright(PictureView view, PictureView small)
@@ -85,6 +93,12 @@ internal sealed class Detection : IDisposable
             {
                 yield return (v, candidate.Pose);
             }
+        }
+
+        // A whole picture of a usual shape, squeezed into another one.
+        foreach (var pose in view.FromShapes(s_shapes).OrderByDescending(view.Power.Score).Take(ShapeCandidates))
+        {
+            yield return (view, pose);
         }
     }
 
@@ -139,8 +153,11 @@ internal sealed class Detection : IDisposable
         return TryRefined(hypotheses, FaintReadings - 1, DetectPath.Direct);
     }
 
-    private DetectResult? Try(IEnumerable<(PictureView View, LatticePose Pose)> poses, int readingsPerKey, DetectPath path) =>
-        TryRefined(Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize / 2), readingsPerKey, path);
+    private DetectResult? Try(IEnumerable<(PictureView View, LatticePose Pose)> poses, int readingsPerKey, DetectPath path)
+    {
+        _path = path;
+        return TryRefined(Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize / 2), readingsPerKey, path);
+    }
 
     /// <summary>For every pose and key the pilot peaks that stand out most; over all, the best first.</summary>
     private List<Hypothesis> Hypotheses(IEnumerable<(PictureView View, LatticePose Pose)> poses, int peaksPerKey, int grid)

@@ -7,6 +7,8 @@ internal sealed class PictureView : IDisposable
 {
     private readonly double _picturePixelsPerPixel;
     private readonly double _canonicalShare;
+    private readonly int _width;
+    private readonly int _height;
     private readonly double _middleX;
     private readonly double _middleY;
     private LatticePower? _power;
@@ -22,6 +24,7 @@ internal sealed class PictureView : IDisposable
         _picturePixelsPerPixel = Math.Min(image.Width, image.Height) / (double)shortSide;
         _middleX = Middle(plane.Width, image.Width);
         _middleY = Middle(plane.Height, image.Height);
+        (_width, _height) = (plane.Width, plane.Height);
         _canonicalShare = shortSide / (double)CarrierGrid.CanonicalShortSide;
     }
 
@@ -34,6 +37,10 @@ internal sealed class PictureView : IDisposable
     /// pixels of this view.
     /// </summary>
     public double Scale(double canonical) => canonical * _canonicalShare;
+
+    /// <summary>The poses of whole pictures of given shapes (width over height) that were stretched to the shape of this one.</summary>
+    public IEnumerable<LatticePose> FromShapes(IEnumerable<double> shapes) => shapes.Select(shape => new LatticePose(
+        _width / (CarrierGrid.CanonicalShortSide * Math.Max(1, shape)), 0, 0, _height / (CarrierGrid.CanonicalShortSide * Math.Max(1, 1 / shape))));
 
     /// <summary>What a pose and a shift of the tile in this view say about the picture itself.</summary>
     /// <param name="pose">From canonical pixels to pixels of this view.</param>
