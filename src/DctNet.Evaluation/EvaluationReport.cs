@@ -56,7 +56,10 @@ public sealed class EvaluationReport
         }
 
         output.WriteLine();
-        Line($"Core {100 * Rate(AttackGroup.Core):F1} %, further {100 * Rate(AttackGroup.Further):F1} %.");
+        foreach (var group in Enum.GetValues<AttackGroup>().Where(group => !double.IsNaN(Rate(group))))
+        {
+            Line($"{group}: {100 * Rate(group):F1} %.");
+        }
 
         void Line(FormattableString text) => output.WriteLine(text.ToString(CultureInfo.InvariantCulture));
     }

@@ -20,8 +20,8 @@ public sealed record EmbedOptions
     public double MinSsim { get; init; } = 0.99;
 
     /// <summary>
-    /// How far above the decoding threshold the payload must be after the simulated edit, in decibels. 2.5 dB: one for the difference
-    /// between simulation and real encoders that was measured, the rest for what people do besides.
+    /// How far above the decoding threshold the payload must be after the simulated edit, in decibels. One is for the difference
+    /// between simulation and real encoders that was measured, the rest for what people do besides; README.md has the figures.
     /// </summary>
     public double MarginDb { get; init; } = 4;
 }
