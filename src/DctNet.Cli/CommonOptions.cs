@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using DctNet.Core.Watermark;
 
 namespace DctNet.Cli;
 
@@ -43,17 +44,20 @@ internal static class CommonOptions
         Required = true,
     };
 
-    public static Option<string> Effort()
+    public static Option<string> Effort(DetectEffort effort = DetectEffort.Fast)
     {
         var option = new Option<string>("--effort")
         {
             Description =
                 "How far to look for the watermark: fast (any size, quarter turns, mirrored, cropped) or full (also rotated and distorted)",
-            DefaultValueFactory = _ => "fast",
+            DefaultValueFactory = _ => effort == DetectEffort.Full ? "full" : "fast",
             HelpName = "fast|full",
         };
         return option.AcceptOnlyFromAmong("fast", "full");
     }
+
+    /// <summary>What a value of <see cref="Effort(DetectEffort)"/> means.</summary>
+    public static DetectEffort Effort(string value) => value == "full" ? DetectEffort.Full : DetectEffort.Fast;
 
     public static Option<string> Format(string unlessGiven = "png")
     {

@@ -26,7 +26,7 @@ public sealed class TelemetryTests
             Assert.All(trace, span => Assert.Equal("anonymous", span.Attributes["dctnet.tenant"]));
 
             // The stages in their order, all children of the request.
-            string[] stages = ["queue", "probe", "decode", "stylize", "watermark", "label", "encode", "sign", "record"];
+            string[] stages = ["queue", "probe", "decode", "find-parent", "stylize", "watermark", "hash", "label", "encode", "sign", "record"];
             Assert.Equal(stages, trace.Where(span => span.ParentId == root.Id).Select(span => span.Name));
 
             // Inside stylize: the background, the faces, and a head for the one face of the sample.

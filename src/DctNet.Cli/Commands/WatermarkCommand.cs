@@ -9,5 +9,7 @@ internal static class WatermarkCommand
     {
         WatermarkEmbedCommand.Create(),
         WatermarkDetectCommand.Create(),
+        WatermarkAttackCommand.Create(),
+        WatermarkEvaluateCommand.Create(),
     };
 }

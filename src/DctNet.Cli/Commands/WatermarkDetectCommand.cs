@@ -36,7 +36,7 @@ internal static class WatermarkDetectCommand
             async () =>
             {
                 var io = parsed.InvocationConfiguration;
-                var depth = parsed.GetRequiredValue(effort) == "full" ? DetectEffort.Full : DetectEffort.Fast;
+                var depth = CommonOptions.Effort(parsed.GetRequiredValue(effort));
                 var detector = new WatermarkDetector(LocalKeys.Load(io.Error));
                 var worst = ExitCode.Done;
                 foreach (var file in parsed.GetRequiredValue(files))

@@ -11,7 +11,8 @@ internal static class WatermarkEmbedCommand
 {
     private const string Notes = """
         Output, one JSON line a file:
-          {"file","out","id","psnr","ssim"}; psnr in dB (RGB, peak 255) and ssim (luma) before encoding
+          {"file","out","id","psnr","ssim","parentId"}; psnr in dB (RGB, peak 255) and ssim (luma) before encoding;
+          parentId is the id of an older mark of this machine's keys, which is taken out first, or null
           {"file","error":{"reason","message"}} where a file cannot be marked; nothing is written then
         An XMP packet of the source stays; other metadata does not.
 
@@ -58,14 +59,15 @@ internal static class WatermarkEmbedCommand
                 var options = new EncodeOptions { Format = Format(formatName), Quality = parsed.GetValue(quality) };
                 WatermarkId? fixedId = WatermarkId.TryParse(parsed.GetValue(id), out var given) ? given : null;
                 var inputs = parsed.GetRequiredValue(files);
-                var embedder = new WatermarkEmbedder(LocalKeys.Load(io.Error).Embedding);
+                var keys = LocalKeys.Load(io.Error);
+                var (embedder, detector) = (new WatermarkEmbedder(keys), new WatermarkDetector(keys));
                 Directory.CreateDirectory(directory);
                 var marked = 0;
                 var outputs = OutputPlan.Make(inputs, directory, CommonOptions.Extension(formatName));
                 foreach (var (input, result) in inputs.Zip(outputs))
                 {
                     var mark = fixedId ?? WatermarkId.NewRandom();
-                    marked += await OneAsync(embedder, mark, input, result, options, io, cancellation) ? 1 : 0;
+                    marked += await OneAsync(embedder, detector, mark, input, result, options, io, cancellation) ? 1 : 0;
                 }
 
                 return marked == inputs.Length ? ExitCode.Done : ExitCode.SomeFailed;
@@ -76,6 +78,7 @@ internal static class WatermarkEmbedCommand
 
     private static async Task<bool> OneAsync(
         WatermarkEmbedder embedder,
+        WatermarkDetector detector,
         WatermarkId id,
         string input,
         string output,
@@ -99,7 +102,8 @@ internal static class WatermarkEmbedCommand
 
             using (picture)
             {
-                var mark = embedder.Embed(picture.Pixels, id);
+                var older = detector.Detect(picture.Pixels, cancellationToken: cancellationToken);
+                var mark = embedder.Embed(picture.Pixels, id, replaced: older);
                 if (!mark.Marked)
                 {
                     io.Fail(input, "NOT_MARKED", mark.Reason!, json: true);
@@ -115,7 +119,7 @@ internal static class WatermarkEmbedCommand
 
                 await WholeFile.WriteAsync(output, file.Bytes, cancellationToken);
                 await io.Output.WriteLineAsync(
-                    CliJson.Line(new EmbedLine(input, output, id.ToString(), Math.Round(mark.PsnrDb, 2), Math.Round(mark.Ssim, 5))));
+                    CliJson.Line(new EmbedLine(input, output, id.ToString(), Math.Round(mark.PsnrDb, 2), Math.Round(mark.Ssim, 5), mark.ParentId?.ToString())));
                 return true;
             }
         }

@@ -14,6 +14,7 @@ namespace DctNet.Cli.Output;
 [JsonSerializable(typeof(Bench.StepResult))]
 [JsonSerializable(typeof(ReportLine))]
 [JsonSerializable(typeof(JournalLine))]
+[JsonSerializable(typeof(AttackLine))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     private static readonly CliJson s_lines = new(new JsonSerializerOptions

@@ -6,4 +6,5 @@ namespace DctNet.Cli.Output;
 /// <param name="Id">16 lower-case hexadecimal digits.</param>
 /// <param name="Psnr">dB, RGB, peak 255, before encoding.</param>
 /// <param name="Ssim">Luma, before encoding.</param>
-internal sealed record EmbedLine(string File, string Out, string Id, double Psnr, double Ssim);
+/// <param name="ParentId">The id the picture carried before; null where it carried none.</param>
+internal sealed record EmbedLine(string File, string Out, string Id, double Psnr, double Ssim, string? ParentId);

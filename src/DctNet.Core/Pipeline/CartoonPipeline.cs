@@ -13,7 +13,7 @@ namespace DctNet.Core.Pipeline;
 /// <remarks>Safe for concurrent use. How many pictures may be in it at once is the caller's to bound.</remarks>
 public sealed class CartoonPipeline(
     ModelHost models,
-    WatermarkKey key,
+    WatermarkKeyRing keys,
     CredentialIssuer? issuer,
     ILedger ledger,
     LabelTemplate labels,
@@ -23,7 +23,8 @@ public sealed class CartoonPipeline(
     /// <summary>Large enough to be marked, small enough to be drawn at once.</summary>
     private const int WarmUpSide = 256;
 
-    private readonly WatermarkEmbedder _embedder = new(key);
+    private readonly WatermarkEmbedder _embedder = new(keys);
+    private readonly WatermarkDetector _detector = new(keys);
 
     /// <summary>What is wrong with a request, its picture apart; null when nothing is. For refusing it before the picture has come.</summary>
     public Failure? Check(CartoonRequest request) => request.Validate() ?? models.Catalog.Select(request.Style).Failure;
@@ -118,9 +119,12 @@ public sealed class CartoonPipeline(
         }
 
         // Allocated before inference, so that whatever comes of the picture can be told by it.
-        var id = request.AllocateId(key);
+        var id = request.AllocateId(keys.Embedding);
         using var _ = portrait;
         cancellation.ThrowIfCancellationRequested();
+
+        // A portrait that is an output of this service is the parent of what is made of it.
+        var parent = Telemetry.Measure("find-parent", () => _detector.Detect(portrait.Pixels, DetectEffort.Fast, cancellation)).Id;
         using var cartoon = Telemetry.Measure("stylize", () => cartoonizer.Stylize(portrait.Pixels, style, cancellation));
 
         // Before the watermark, which would have a hole under it otherwise.
@@ -133,6 +137,7 @@ public sealed class CartoonPipeline(
 
         cancellation.ThrowIfCancellationRequested();
         var mark = Telemetry.Measure("watermark", () => _embedder.Embed(cartoon.Pixels, id));
+        var look = mark.Marked ? Telemetry.Measure("hash", () => PerceptualHash.Of(cartoon.Pixels)) : null;
         var label = labels.For(style.DigitalSourceType, style.Model, id, time.GetUtcNow());
         var claims = SourceClaims.Read(portrait.Metadata);
         var xmp = Telemetry.Measure("label", () => XmpWriter.Write(label, claims));
@@ -154,7 +159,9 @@ public sealed class CartoonPipeline(
             Models = [.. style.Parts.Select(part => part.Network.Label)],
             FaceCount = cartoon.FaceCount,
             Id = id,
+            ParentId = parent,
             Watermark = mark,
+            Look = look,
             VisibleLabel = visible,
             DigitalSourceType = style.DigitalSourceType,
         };
@@ -195,10 +202,12 @@ public sealed class CartoonPipeline(
     private LedgerRecord Record(CartoonRequest request, CartoonResult result) => new()
     {
         WatermarkId = result.Id,
-        KeyId = key.Id,
+        ParentId = result.ParentId,
+        KeyId = keys.Embedding.Id,
         CreatedAt = time.GetUtcNow(),
         Style = result.Style,
         Model = string.Join(", ", result.Models),
+        PerceptualHash = result.Look?.Bytes,
         OutputSha256 = result.Sha256,
         ManifestId = result.ManifestId,
         Manifest = result.ManifestId is null ? null : result.Manifest,

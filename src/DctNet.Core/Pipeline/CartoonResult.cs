@@ -40,8 +40,14 @@ public sealed record CartoonResult
     /// <summary>The result's identifier, also where the picture is too small to carry it.</summary>
     public required WatermarkId Id { get; init; }
 
+    /// <summary>The identifier that the portrait carried, where it was a result of this service itself.</summary>
+    public WatermarkId? ParentId { get; init; }
+
     /// <summary>How the mark went in.</summary>
     public required EmbedResult Watermark { get; init; }
+
+    /// <summary>What the marked picture looks like, against a mark copied to another; null where it is not marked.</summary>
+    public PerceptualHash? Look { get; init; }
 
     /// <summary>Whether the visible label was drawn.</summary>
     public required bool VisibleLabel { get; init; }

@@ -29,18 +29,24 @@ public sealed class VerificationPipeline(
         ReadOnlyMemory<byte> file, DetectEffort effort, string tenant, CancellationToken cancellation)
     {
         var examined = await Task.Run(() => Examine(file, effort, cancellation), cancellation);
-        if (!examined.TryGet(out var report, out var failure))
+        if (!examined.TryGet(out var found, out var failure))
         {
             return failure;
         }
 
-        return report.Watermark is { Id: { } id, KeyId: { } keyId }
-            ? report with { Ledger = await AskAsync(keyId, id, file, tenant, cancellation) }
-            : report;
+        using var picture = found.Picture;
+        return found.Report.Watermark is { Id: { } id, KeyId: { } keyId, Transform: { } transform }
+            ? found.Report with { Ledger = await AskAsync(keyId, id, file, Looks, tenant, cancellation) }
+            : found.Report;
+
+        ContentMatch Looks(LedgerRecord record) =>
+            record.PerceptualHash is { } bytes && PerceptualHash.FromBytes(bytes.Span) is { } hash
+                ? Telemetry.Measure("compare", () => hash.Compare(picture.Pixels, transform))
+                : ContentMatch.Unknown;
     }
 
     private async Task<LedgerFinding> AskAsync(
-        string keyId, WatermarkId id, ReadOnlyMemory<byte> file, string tenant, CancellationToken cancellation)
+        string keyId, WatermarkId id, ReadOnlyMemory<byte> file, Func<LedgerRecord, ContentMatch> looks, string tenant, CancellationToken cancellation)
     {
         if (!ledger.IsKept)
         {
@@ -50,11 +56,11 @@ public sealed class VerificationPipeline(
         using var span = Telemetry.Start("ledger");
         var found = await ledger.FindAsync(keyId, id, cancellation);
         return found.TryGet(out var records, out _)
-            ? LedgerFinding.From(records, file.Span, tenant, publicManifests)
+            ? LedgerFinding.From(records, file.Span, looks, tenant, publicManifests)
             : new LedgerFinding(LedgerState.Unavailable);
     }
 
-    private Outcome<VerificationReport> Examine(ReadOnlyMemory<byte> file, DetectEffort effort, CancellationToken cancellation)
+    private Outcome<Examined> Examine(ReadOnlyMemory<byte> file, DetectEffort effort, CancellationToken cancellation)
     {
         if (!Telemetry.Measure("probe", () => ImageProbe.Read(file, limits)).TryGet(out var header, out var failure))
         {
@@ -68,10 +74,18 @@ public sealed class VerificationPipeline(
             return failure;
         }
 
-        using (picture)
+        try
         {
             var watermark = Telemetry.Measure("detect-watermark", () => detector.Detect(picture.Pixels, effort, cancellation));
-            return new VerificationReport(credential, labels, watermark, new LedgerFinding(LedgerState.NotAsked));
+            return new Examined(new VerificationReport(credential, labels, watermark, new LedgerFinding(LedgerState.NotAsked)), picture);
+        }
+        catch
+        {
+            picture.Dispose();
+            throw;
         }
     }
+
+    /// <summary>A report that the ledger was not asked for yet, and the picture to compare with what it says.</summary>
+    private sealed record Examined(VerificationReport Report, DecodedImage Picture);
 }

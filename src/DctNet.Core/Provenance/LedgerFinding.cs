@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using DctNet.Core.Watermark;
 
 namespace DctNet.Core.Provenance;
 
@@ -17,9 +18,11 @@ public sealed record LedgerFinding(
 {
     /// <param name="records">All files on record under the mark, the newest first.</param>
     /// <param name="file">The picture's file.</param>
+    /// <param name="compare">Whether the picture looks like a record's.</param>
     /// <param name="tenant">Who asks.</param>
     /// <param name="publicManifests">Whether manifests are for everybody.</param>
-    internal static LedgerFinding From(IReadOnlyList<LedgerRecord> records, ReadOnlySpan<byte> file, string tenant, bool publicManifests)
+    internal static LedgerFinding From(
+        IReadOnlyList<LedgerRecord> records, ReadOnlySpan<byte> file, Func<LedgerRecord, ContentMatch> compare, string tenant, bool publicManifests)
     {
         if (records.Count == 0)
         {
@@ -32,7 +35,7 @@ public sealed record LedgerFinding(
         var own = record.Tenant == tenant;
         return new LedgerFinding(
             LedgerState.Found,
-            same is null ? ContentMatch.Unknown : ContentMatch.Matches,
+            same is null ? compare(record) : ContentMatch.Matches,
             record.CreatedAt,
             own ? record : null,
             own || publicManifests ? record.Manifest : null);

@@ -11,6 +11,7 @@ namespace DctNet.Core.Watermark;
 /// Upper bound on the probability that a picture without a mark of these keys is accepted by such a detection:
 /// <paramref name="MaxMacChecks"/> · 2^−40.
 /// </param>
+/// <param name="OutOfTime">Whether the time budget ended the search inside <paramref name="Path"/>.</param>
 public sealed record DetectResult(
     WatermarkId? Id,
     string? KeyId,
@@ -18,7 +19,8 @@ public sealed record DetectResult(
     TransformEstimate? Transform,
     int MacChecks,
     int MaxMacChecks,
-    double FalsePositiveBound)
+    double FalsePositiveBound,
+    bool OutOfTime = false)
 {
     /// <summary>Whether a mark was found.</summary>
     public bool Found => Id is not null;

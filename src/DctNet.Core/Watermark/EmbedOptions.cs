@@ -14,14 +14,14 @@ public sealed record EmbedOptions
     /// Highest peak signal-to-noise ratio aimed at, in decibels: no mark is made weaker than this, however robust the picture. Equal
     /// to <see cref="MinPsnrDb"/> it fixes the strength.
     /// </summary>
-    public double MaxPsnrDb { get; init; } = 48;
+    public double MaxPsnrDb { get; init; } = 46.5;
 
     /// <summary>Lowest structural similarity allowed (luma, Gaussian σ = 1.5, range 255).</summary>
     public double MinSsim { get; init; } = 0.99;
 
     /// <summary>
-    /// How far above the decoding threshold the payload must be after the simulated edit, in decibels. 2.5 dB: one for the difference
-    /// between simulation and real encoders that was measured, the rest for what people do besides.
+    /// How far above the decoding threshold the payload must be after the simulated edit, in decibels. One is for the difference
+    /// between simulation and real encoders that was measured, the rest for what people do besides; README.md has the figures.
     /// </summary>
-    public double MarginDb { get; init; } = 2.5;
+    public double MarginDb { get; init; } = 4;
 }

@@ -12,5 +12,14 @@ namespace DctNet.Core.Watermark;
 /// How far the payload is predicted to be above the decoding threshold after the edits the strength is planned for, in decibels. If it
 /// is under the margin asked for, the limits on distortion left no more room.
 /// </param>
+/// <param name="ParentId">The id of an older mark that was taken out first. PSNR and SSIM are counted from then on.</param>
 public sealed record EmbedResult(
-    bool Marked, string? Reason, WatermarkId Id, string KeyId, double PsnrDb, double Ssim, double Strength, double MarginDb);
+    bool Marked,
+    string? Reason,
+    WatermarkId Id,
+    string KeyId,
+    double PsnrDb,
+    double Ssim,
+    double Strength,
+    double MarginDb,
+    WatermarkId? ParentId = null);

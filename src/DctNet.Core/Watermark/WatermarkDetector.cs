@@ -16,26 +16,45 @@ public sealed class WatermarkDetector
 
     private readonly KeySchedule[] _schedules;
     private readonly int _tagBits;
+    private readonly TimeProvider _time;
 
-    public WatermarkDetector(WatermarkKeyRing ring)
-        : this(ring, KeySchedule.TagBits)
+    /// <param name="ring">The keys to look for.</param>
+    /// <param name="time">Measures time budgets; the system's where null.</param>
+    public WatermarkDetector(WatermarkKeyRing ring, TimeProvider? time = null)
+        : this(ring, KeySchedule.TagBits, time)
     {
     }
 
     /// <param name="ring">The keys to look for.</param>
     /// <param name="tagBits">Compares only so many bits of the tag, so that false positives become frequent enough to count.</param>
-    internal WatermarkDetector(WatermarkKeyRing ring, int tagBits)
+    /// <param name="time">Measures time budgets.</param>
+    internal WatermarkDetector(WatermarkKeyRing ring, int tagBits, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(ring);
         _schedules = [.. ring.Keys.Select(key => new KeySchedule(key))];
-        _tagBits = tagBits;
+        (_tagBits, _time) = (tagBits, time ?? TimeProvider.System);
     }
 
     /// <summary>Looks for a mark. The picture is not changed.</summary>
-    public DetectResult Detect(PixelBuffer image, DetectEffort effort = DetectEffort.Fast, CancellationToken cancellationToken = default)
+    public DetectResult Detect(PixelBuffer image, DetectEffort effort = DetectEffort.Fast, CancellationToken cancellationToken = default) =>
+        Detect(image, new DetectOptions { Effort = effort }, cancellationToken);
+
+    /// <inheritdoc cref="Detect(PixelBuffer, DetectEffort, CancellationToken)"/>
+    /// <exception cref="OperationCanceledException">The caller cancelled. A time budget that ran out is a result.</exception>
+    public DetectResult Detect(PixelBuffer image, DetectOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(image);
-        using var detection = new Detection(_schedules, effort, _tagBits, cancellationToken);
-        return detection.Run(image);
+        ArgumentNullException.ThrowIfNull(options);
+        using var timer = options.TimeBudget is { } budget ? new CancellationTokenSource(budget, _time) : new CancellationTokenSource();
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        using var detection = new Detection(_schedules, options.Effort, _tagBits, end.Token);
+        try
+        {
+            return detection.Run(image);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return detection.OutOfTime();
+        }
     }
 }

@@ -34,7 +34,7 @@ internal sealed class Engine : IDisposable
         Models = OrThrow(ModelHost.Open(options.Models.Directory ?? ModelCatalog.BundledDirectory, options.Inference));
         logger.ExecutionProviderChosen(ExecutionProvider, Models.ProviderReason);
 
-        Cartoons = new CartoonPipeline(Models, Keys.Embedding, _credentials.Issuer, ledger, labels, limits, time);
+        Cartoons = new CartoonPipeline(Models, Keys, _credentials.Issuer, ledger, labels, limits, time);
         Verification = new VerificationPipeline(new WatermarkDetector(Keys), _credentials.Verifier, ledger, options.Ledger.PublicManifests, limits);
     }
 

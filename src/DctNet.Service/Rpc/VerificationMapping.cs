@@ -5,7 +5,7 @@ using DctNet.Core.Watermark;
 using DctNet.V1;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
-using ContentMatch = DctNet.Core.Provenance.ContentMatch;
+using ContentMatch = DctNet.Core.Watermark.ContentMatch;
 using LedgerState = DctNet.Core.Provenance.LedgerState;
 using Verdict = DctNet.Core.Pipeline.Verdict;
 

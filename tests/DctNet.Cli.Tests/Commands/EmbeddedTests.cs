@@ -50,10 +50,15 @@ public sealed class EmbeddedTests : IDisposable
         var made = await Dctnet.RunAsync("cartoonize", s_portrait, "-o", Out, "--visible-label");
         var id = Regex.Match(made.Output, "  id ([0-9a-f]{16})  ").Groups[1].Value;
 
+        var stripped = Stripped(Assert.Single(Directory.GetFiles(Out)));
+        var before = await Dctnet.RunAsync("verify", stripped);
         var erased = await Dctnet.RunAsync("ledger", "erase", "--id", id);
         var again = await Dctnet.RunAsync("ledger", "erase", "--id", id);
-        var verified = await Dctnet.RunAsync("verify", Stripped(Assert.Single(Directory.GetFiles(Out))));
+        var verified = await Dctnet.RunAsync("verify", stripped);
 
+        // No label and no credential is left; the mark leads to the record, and the picture looks like it.
+        Assert.Equal(0, before.ExitCode);
+        Assert.Contains("content matches", before.Output, StringComparison.Ordinal);
         Assert.Equal((0, "1 record erased"), (erased.ExitCode, Assert.Single(erased.Lines)));
         Assert.Equal((1, "0 records erased"), (again.ExitCode, Assert.Single(again.Lines)));
         Assert.Equal(3, verified.ExitCode);

@@ -21,6 +21,10 @@ public sealed class UsageTests
     [InlineData("watermark", "Required command")]
     [InlineData("watermark embed a.png -o out --id 12", "--id 12: must be 16 hexadecimal digits")]
     [InlineData("watermark embed a.png -o out --id 0123456789abcdeg", "--id 0123456789abcdeg")]
+    [InlineData("watermark attack a.png", "Give FILE and NAME, or --list")]
+    [InlineData("watermark attack a.png crumple", "crumple: no such attack")]
+    [InlineData("watermark evaluate . --attack crumple", "--attack crumple: no such attack")]
+    [InlineData("watermark evaluate nowhere", "nowhere: no such directory")]
     [InlineData("watermark detect", "Run 'dctnet watermark detect --help'")]
     public async Task A_wrong_command_line_is_explained_and_ends_with_2(string arguments, string expected)
     {

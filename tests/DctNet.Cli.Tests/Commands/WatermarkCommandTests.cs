@@ -26,7 +26,7 @@ public sealed class WatermarkCommandTests : IDisposable
         var lines = embedded.Lines.Select(Parse).ToArray();
         for (var i = 0; i < 2; i++)
         {
-            Assert.Equal(["file", "out", "id", "psnr", "ssim"], lines[i].EnumerateObject().Select(p => p.Name));
+            Assert.Equal(["file", "out", "id", "psnr", "ssim", "parentId"], lines[i].EnumerateObject().Select(p => p.Name));
             Assert.Equal(Path.Combine(_files["out"], names[i]), lines[i].GetProperty("out").GetString());
             Assert.Matches("^[0-9a-f]{16}$", Id(lines[i]));
             Assert.InRange(lines[i].GetProperty("psnr").GetDouble(), 38, 60);
@@ -108,6 +108,55 @@ public sealed class WatermarkCommandTests : IDisposable
         Assert.Equal(1, result.ExitCode);
         Assert.Equal("NOT_MARKED", Parse(Assert.Single(result.Lines)).GetProperty("error").GetProperty("reason").GetString());
         Assert.Empty(Directory.GetFiles(_files["out"]));
+    }
+
+    [Fact]
+    public async Task A_marked_file_takes_a_new_id_and_the_line_tells_the_old_one()
+    {
+        await Dctnet.RunAsync("watermark", "embed", _portrait, "-o", _files["out"], "--id", "1111111111111111");
+        var again = await Dctnet.RunAsync("watermark", "embed", _files["out/portrait.png"], "-o", _files["again"], "--id", "2222222222222222");
+
+        Assert.Equal("1111111111111111", Parse(Assert.Single(again.Lines)).GetProperty("parentId").GetString());
+        var detected = await Dctnet.RunAsync("watermark", "detect", _files["again/portrait.png"], "--json");
+        Assert.Equal("2222222222222222", Id(Parse(Assert.Single(detected.Lines))));
+    }
+
+    [Fact]
+    public async Task An_attack_writes_the_edited_picture_and_the_mark_survives_it()
+    {
+        var list = await Dctnet.RunAsync("watermark", "attack", "--list");
+        Assert.Equal(0, list.ExitCode);
+        Assert.Contains("jpeg-50\tcore", list.Lines);
+        Assert.Contains("non-local-means-10\tfurther", list.Lines);
+
+        await Dctnet.RunAsync("watermark", "embed", _portrait, "-o", _files["out"], "--id", "00ff00aa12345678");
+        var attacked = await Dctnet.RunAsync("watermark", "attack", _files["out/portrait.png"], "resize-0.5", "-o", _files["hurt"]);
+
+        Assert.Equal(0, attacked.ExitCode);
+        var line = Parse(Assert.Single(attacked.Lines));
+        Assert.Equal("resize-0.5", line.GetProperty("attack").GetString());
+        Assert.Equal(_files["hurt/portrait.resize-0.5.png"], line.GetProperty("out").GetString());
+        var detected = await Dctnet.RunAsync("watermark", "detect", _files["hurt/portrait.resize-0.5.png"], "--json");
+        Assert.Equal("00ff00aa12345678", Id(Parse(Assert.Single(detected.Lines))));
+    }
+
+    [Fact]
+    public async Task An_evaluation_prints_a_table_or_lines_and_says_which_files_it_could_not_read()
+    {
+        _files.Add("set/portrait.jpg", File.ReadAllBytes(_portrait));
+        string[] evaluate = ["watermark", "evaluate", _files["set"], "--attack", "none", "--attack", "jpeg-50"];
+
+        var table = await Dctnet.RunAsync(evaluate);
+        Assert.Equal(0, table.ExitCode);
+        Assert.Contains(table.Lines, line => line.StartsWith("| jpeg-50 | 1/1 | 100.0 |", StringComparison.Ordinal));
+        Assert.Contains("[1/1]", table.Error, StringComparison.Ordinal);
+
+        _files.Add("set/broken.png", "not a picture");
+        var csv = await Dctnet.RunAsync([.. evaluate, "--csv"]);
+        Assert.Equal((1, 3), (csv.ExitCode, csv.Lines.Length));
+        Assert.StartsWith("picture,width,height,", csv.Lines[0], StringComparison.Ordinal);
+        Assert.All(csv.Lines[1..], line => Assert.StartsWith("portrait,", line, StringComparison.Ordinal));
+        Assert.Contains("broken.png", csv.Error, StringComparison.Ordinal);
     }
 
     private static JsonElement Parse(string line)

@@ -27,12 +27,12 @@ public class LedgerFindingTests
     [Fact]
     public void The_tenant_sees_the_whole_record_and_a_stranger_that_it_exists_and_when()
     {
-        var own = LedgerFinding.From([s_record], s_file, "ana", publicManifests: false);
-        var strange = LedgerFinding.From([s_record], s_file, "eve", publicManifests: false);
+        var own = LedgerFinding.From([s_record], s_file, NotAsked, "ana", publicManifests: false);
+        var strange = LedgerFinding.From([s_record], s_file, NotAsked, "eve", publicManifests: false);
 
         Assert.Equal(new LedgerFinding(LedgerState.Found, ContentMatch.Matches, s_record.CreatedAt, s_record, s_record.Manifest), own);
         Assert.Equal(new LedgerFinding(LedgerState.Found, ContentMatch.Matches, s_record.CreatedAt), strange);
-        Assert.Equal(s_record.Manifest, LedgerFinding.From([s_record], s_file, "eve", publicManifests: true).Manifest);
+        Assert.Equal(s_record.Manifest, LedgerFinding.From([s_record], s_file, NotAsked, "eve", publicManifests: true).Manifest);
     }
 
     [Fact]
@@ -40,10 +40,13 @@ public class LedgerFindingTests
     {
         var newer = s_record with { OutputSha256 = SHA256.HashData([4]), Style = "newer" };
 
-        Assert.Equal("anime", LedgerFinding.From([newer, s_record], s_file, "ana", false).Own?.Style);
-        var other = LedgerFinding.From([newer, s_record], [5], "ana", false);
-        Assert.Equal((ContentMatch.Unknown, "newer"), (other.Content, other.Own?.Style));
+        Assert.Equal("anime", LedgerFinding.From([newer, s_record], s_file, NotAsked, "ana", false).Own?.Style);
+        var other = LedgerFinding.From([newer, s_record], [5], record => record.Style == "newer" ? ContentMatch.Differs : ContentMatch.Matches, "ana", false);
+        Assert.Equal((ContentMatch.Differs, "newer"), (other.Content, other.Own?.Style));
     }
+
+    /// <summary>The file itself needs no comparison by looks.</summary>
+    private static ContentMatch NotAsked(LedgerRecord record) => throw new InvalidOperationException("Compared by looks.");
 
     [Theory]
     [InlineData(true, LedgerState.Found, ContentMatch.Matches, true, Verdict.Verified, "is the one on record")]

@@ -9,7 +9,9 @@ public sealed class DetectionTests
     private static readonly WatermarkEmbedder s_embedder = new(TestKeys.Counting);
     private static readonly WatermarkDetector s_detector = new(new WatermarkKeyRing(TestKeys.Counting));
 
-    public static TheoryData<string> EverydayEdits => [.. Attacks.Everyday.Keys];
+    /// <summary>Attacks that the fast path must undo.</summary>
+    public static TheoryData<string> EverydayEdits =>
+        ["none", "jpeg-70", "webp-80", "resize-0.5", "resize-2", "turn-90", "mirror", "crop-50"];
 
     [Theory]
     [MemberData(nameof(EverydayEdits))]
@@ -19,7 +21,7 @@ public sealed class DetectionTests
         {
             using var marked = MarkPictures.Cartoon(width, height, seed);
             s_embedder.Embed(marked, s_id);
-            using var edited = Attacks.Apply(marked, Attacks.Everyday[edit]);
+            using var edited = marked.Attacked(edit);
 
             Assert.Equal(s_id, s_detector.Look(edited).Id);
         }
@@ -37,9 +39,9 @@ public sealed class DetectionTests
             var result = s_embedder.Embed(marked, s_id);
             Assert.InRange(result.PsnrDb, 42, 60);
             Assert.InRange(result.Ssim, 0.99, 1);
-            foreach (var (name, edit) in Attacks.Everyday)
+            foreach (string name in EverydayEdits)
             {
-                using var edited = Attacks.Apply(marked, edit);
+                using var edited = marked.Attacked(name);
                 if (s_detector.Look(edited).Id != s_id)
                 {
                     missed.Add($"{Path.GetFileName(file)} after {name}");
@@ -47,7 +49,7 @@ public sealed class DetectionTests
             }
         }
 
-        Assert.True(missed.Count <= files.Length * Attacks.Everyday.Count / 100, string.Join(Environment.NewLine, missed));
+        Assert.True(missed.Count <= files.Length * EverydayEdits.Count / 100, string.Join(Environment.NewLine, missed));
     }
 
     [Theory]
@@ -61,7 +63,7 @@ public sealed class DetectionTests
     {
         using var marked = MarkPictures.Cartoon(640, 512);
         s_embedder.Embed(marked, s_id);
-        using var edited = Attacks.Apply(marked, image =>
+        using var edited = marked.Edit(image =>
         {
             using var flipped = mirrored ? image.FlipHor() : image.Copy();
             return quarters switch { 1 => flipped.Rot90(), 2 => flipped.Rot180(), 3 => flipped.Rot270(), _ => flipped.Copy() };
@@ -82,7 +84,7 @@ public sealed class DetectionTests
     {
         using var marked = MarkPictures.Cartoon(768, 768);
         s_embedder.Embed(marked, s_id);
-        using var edited = Attacks.Apply(marked, image =>
+        using var edited = marked.Edit(image =>
         {
             using var turned = image.Rotate(17, background: [90, 90, 90]);
             return turned.Resize(0.8);
@@ -102,7 +104,7 @@ public sealed class DetectionTests
     {
         using var marked = MarkPictures.Cartoon(700, 700);
         s_embedder.Embed(marked, s_id);
-        using var edited = Attacks.Apply(marked, image => image.Resize(1.15, vscale: 1));
+        using var edited = marked.Edit(image => image.Resize(1.15, vscale: 1));
 
         var result = s_detector.Look(edited, DetectEffort.Full);
 
@@ -115,7 +117,7 @@ public sealed class DetectionTests
     {
         using var marked = MarkPictures.Cartoon(700, 700);
         s_embedder.Embed(marked, s_id);
-        using var edited = Attacks.Apply(marked, Attacks.Further["shear 3°"]);
+        using var edited = marked.Attacked("shear-3");
 
         var result = s_detector.Look(edited, DetectEffort.Full);
 
@@ -170,5 +172,38 @@ public sealed class DetectionTests
         Assert.False(result.Found);
         Assert.Equal(WatermarkDetector.MaxMacChecks, result.MacChecks);
         Assert.InRange(result.FalsePositiveBound, 0, 1e-9);
+    }
+
+    [Fact]
+    public void A_picture_squeezed_from_one_usual_shape_into_another_is_found_on_the_fast_path()
+    {
+        using var marked = MarkPictures.Cartoon(600, 800);
+        s_embedder.Embed(marked, s_id);
+        using var squeezed = marked.Edit(image => image.Resize(1, vscale: 0.75));
+
+        Assert.Equal(s_id, s_detector.Look(squeezed).Id);
+    }
+
+    [Fact]
+    public void A_time_budget_ends_the_search_and_the_answer_says_where()
+    {
+        using var picture = MarkPictures.Cartoon();
+        var options = new DetectOptions { Effort = DetectEffort.Full, TimeBudget = TimeSpan.Zero };
+
+        var result = s_detector.Detect(picture, options, TestContext.Current.CancellationToken);
+
+        Assert.False(result.Found);
+        Assert.True(result.OutOfTime);
+        Assert.Equal(DetectPath.Direct, result.Path);
+        Assert.False(s_detector.Look(picture).OutOfTime);
+    }
+
+    [Fact]
+    public void Cancellation_is_an_exception_also_under_a_time_budget()
+    {
+        using var picture = MarkPictures.Cartoon();
+        var options = new DetectOptions { TimeBudget = TimeSpan.FromHours(1) };
+
+        Assert.ThrowsAny<OperationCanceledException>(() => s_detector.Detect(picture, options, new CancellationToken(canceled: true)));
     }
 }

@@ -156,7 +156,7 @@ public sealed class FilterTests
     public void Simulated_jpeg_is_as_far_from_the_original_as_the_real_one()
     {
         using var picture = MarkPictures.Cartoon(317, 250);
-        using var real = Attacks.Apply(picture, image => NetVips.Image.NewFromBuffer(
+        using var real = picture.Edit(image => NetVips.Image.NewFromBuffer(
             image.JpegsaveBuffer(q: 50, subsampleMode: NetVips.Enums.ForeignSubsample.Off)));
         using var before = CanonicalPicture.Of(picture, 250);
         using var after = CanonicalPicture.Of(real, 250);

@@ -1,5 +1,6 @@
 using DctNet.Core.Imaging;
 using DctNet.Core.Tests.Imaging;
+using DctNet.Evaluation;
 using NetVips;
 
 namespace DctNet.Core.Tests.Watermark;
@@ -78,12 +79,12 @@ internal static class MarkPictures
         return picture;
     }
 
-    public static Image ToVips(PixelBuffer picture)
-    {
-        using var raw = Image.NewFromMemoryCopy(
-            picture.Span.ToArray(), picture.Width, picture.Height, picture.Channels, Enums.BandFormat.Uchar);
-        return raw.Copy(interpretation: Enums.Interpretation.Srgb);
-    }
+    /// <summary>A picture after an edit by libvips.</summary>
+    public static PixelBuffer Edit(this PixelBuffer picture, Func<Image, Image> edit) =>
+        new Attack("", AttackGroup.Further, edit).Apply(picture);
+
+    /// <summary>A picture after an attack of the suite.</summary>
+    public static PixelBuffer Attacked(this PixelBuffer picture, string attack) => AttackSuite.Find(attack)!.Apply(picture);
 
     public static PixelBuffer Load(string path)
     {

@@ -9,6 +9,7 @@ internal sealed class Detection : IDisposable
     private const int DirectReadings = 2;
     private const int RefinedReadings = 1;
     private const int ScaleReadings = 2;
+    private const int FaintReadings = 2;
     private const int RotationReadings = 3;
     private const int AspectReadings = 1;
 
@@ -24,12 +25,17 @@ internal sealed class Detection : IDisposable
     private const double MinStretchedScale = 0.6;
     private const double MaxStretchedScale = 1.6;
 
+    // Width over height of pictures as cameras and this service's callers make them.
+    private const int ShapeCandidates = 2;
+    private static readonly double[] s_shapes = [1, 5 / 4.0, 4 / 5.0, 4 / 3.0, 3 / 4.0, 3 / 2.0, 2 / 3.0, 16 / 9.0, 9 / 16.0];
+
     private readonly KeySchedule[] _schedules;
     private readonly DetectEffort _effort;
     private readonly int _tagBits;
     private readonly CancellationToken _cancellationToken;
     private readonly PayloadDecoder _decoder;
     private readonly MacBudget _budget;
+    private DetectPath _path = DetectPath.Direct;
 
     public Detection(KeySchedule[] schedules, DetectEffort effort, int tagBits, CancellationToken cancellationToken)
     {
@@ -38,7 +44,7 @@ internal sealed class Detection : IDisposable
         var readings = DirectReadings + RefinedReadings + ScaleReadings;
         if (effort == DetectEffort.Full)
         {
-            readings += RotationReadings + AspectReadings;
+            readings += FaintReadings + RotationReadings + AspectReadings;
         }
 
         _budget = new MacBudget(Math.Min(WatermarkDetector.MaxMacChecks, readings * PolarListDecoder.Paths * schedules.Length));
@@ -68,10 +74,14 @@ internal sealed class Detection : IDisposable
             return NotFound(DetectPath.Scale);
         }
 
-        return Try(Rotated(view, small), RotationReadings, DetectPath.Rotation)
+        return TryFaint(image)
+            ?? Try(Rotated(view, small), RotationReadings, DetectPath.Rotation)
             ?? Try(Stretched(view), AspectReadings, DetectPath.Aspect)
             ?? NotFound(DetectPath.Aspect);
     }
+
+    /// <summary>What to say when the time ended <see cref="Run"/>.</summary>
+    public DetectResult OutOfTime() => NotFound(_path) with { OutOfTime = true };
 
     public void Dispose() => _decoder.Dispose();
 
@@ -83,6 +93,12 @@ internal sealed class Detection : IDisposable
             {
                 yield return (v, candidate.Pose);
             }
+        }
+
+        // A whole picture of a usual shape, squeezed into another one.
+        foreach (var pose in view.FromShapes(s_shapes).OrderByDescending(view.Power.Score).Take(ShapeCandidates))
+        {
+            yield return (view, pose);
         }
     }
 
@@ -121,8 +137,27 @@ internal sealed class Detection : IDisposable
         return TryRefined(hypotheses, RefinedReadings, DetectPath.Direct);
     }
 
-    private DetectResult? Try(IEnumerable<(PictureView View, LatticePose Pose)> poses, int readingsPerKey, DetectPath path) =>
-        TryRefined(Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize / 2), readingsPerKey, path);
+    /// <summary>The whole picture, blurred or denoised.</summary>
+    private DetectResult? TryFaint(PixelBuffer image)
+    {
+        using var view = new PictureView(image, CarrierGrid.CanonicalShortSide, faint: true);
+        var hypotheses = Hypotheses([(view, LatticePose.Identity)], peaksPerKey: 1, CarrierGrid.TileSize);
+        foreach (var hypothesis in hypotheses)
+        {
+            if (Read(hypothesis, DetectPath.Direct) is { } found)
+            {
+                return found;
+            }
+        }
+
+        return TryRefined(hypotheses, FaintReadings - 1, DetectPath.Direct);
+    }
+
+    private DetectResult? Try(IEnumerable<(PictureView View, LatticePose Pose)> poses, int readingsPerKey, DetectPath path)
+    {
+        _path = path;
+        return TryRefined(Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize / 2), readingsPerKey, path);
+    }
 
     /// <summary>For every pose and key the pilot peaks that stand out most; over all, the best first.</summary>
     private List<Hypothesis> Hypotheses(IEnumerable<(PictureView View, LatticePose Pose)> poses, int peaksPerKey, int grid)
@@ -163,9 +198,13 @@ internal sealed class Detection : IDisposable
     private DetectResult? Read(Hypothesis hypothesis, DetectPath path)
     {
         var (view, pose, sample, schedule, peak) = hypothesis;
-        return _decoder.Decode(sample, schedule, peak, _budget) is { } id
-            ? Result(id, schedule.KeyId, path, view.Estimate(pose, peak.Orientation))
-            : null;
+        if (_decoder.Decode(sample, schedule, peak, _budget) is not { } id)
+        {
+            return null;
+        }
+
+        var (_, originX, originY) = schedule.Placement(id);
+        return Result(id, schedule.KeyId, path, view.Estimate(pose, peak, originX, originY));
     }
 
     private DetectResult NotFound(DetectPath path) => Result(null, null, path, null);

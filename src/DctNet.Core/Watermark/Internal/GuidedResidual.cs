@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Numerics.Tensors;
 
 namespace DctNet.Core.Watermark;
@@ -20,8 +21,14 @@ internal static class GuidedResidual
     private const float PowerFloor = 1.5f;
     private const float Limit = 3;
 
+    // Of a smoothed picture the mark is left faint in the quiet places, and only there: its floor is a share of the median power.
+    private const float FaintFloorShare = 0.03f;
+    private const float LeastFloor = 1e-4f;
+    private const int MedianStep = 5;
+
     /// <param name="luma">Canonical luma, range 0..255; overwritten by the result.</param>
-    public static void Replace(Plane luma)
+    /// <param name="faint">Looks for what a blur or a denoiser may have left, at the price of marks under compression noise.</param>
+    public static void Replace(Plane luma, bool faint = false)
     {
         using var mean = new Plane(luma.Width, luma.Height);
         using var slope = new Plane(luma.Width, luma.Height);
@@ -44,10 +51,32 @@ internal static class GuidedResidual
 
         TensorPrimitives.Multiply(luma.Span, luma.Span, work.Span);
         WindowFilter.Mean(work, mean, PowerRadius);
-        TensorPrimitives.Add(mean.Span, PowerFloor, mean.Span);
+        var floor = faint ? Math.Clamp(FaintFloorShare * Median(mean), LeastFloor, PowerFloor) : PowerFloor;
+        TensorPrimitives.Add(mean.Span, floor, mean.Span);
         TensorPrimitives.Divide(luma.Span, mean.Span, luma.Span);
+        TensorPrimitives.Multiply(luma.Span, MathF.Sqrt(floor / PowerFloor), luma.Span);
         TensorPrimitives.Max(luma.Span, -Limit, luma.Span);
         TensorPrimitives.Min(luma.Span, Limit, luma.Span);
+    }
+
+    /// <summary>The median of every fifth value of every fifth row.</summary>
+    private static float Median(Plane plane)
+    {
+        var sample = ArrayPool<float>.Shared.Rent((plane.Width / MedianStep + 1) * (plane.Height / MedianStep + 1));
+        var count = 0;
+        for (var y = 0; y < plane.Height; y += MedianStep)
+        {
+            var row = plane.Row(y);
+            for (var x = 0; x < row.Length; x += MedianStep)
+            {
+                sample[count++] = row[x];
+            }
+        }
+
+        sample.AsSpan(0, count).Sort();
+        var median = sample[count / 2];
+        ArrayPool<float>.Shared.Return(sample);
+        return median;
     }
 
     /// <summary>a = σ² / (σ² + ε) and b = (1 − a)·μ from the window means of x and x².</summary>

@@ -1,6 +1,9 @@
 namespace DctNet.Core.Watermark;
 
-/// <summary>What a spectrum holds where a mark in one pose would have its carriers: their values and the noise around each.</summary>
+/// <summary>
+/// What a spectrum holds where a mark in one pose would have its carriers, whitened: divided by the noise around each, so that all carriers
+/// count alike whatever a blur or an encoder did to some frequencies.
+/// </summary>
 internal sealed class LatticeSample
 {
     // Rings of 1/80 cycles per pixel over which the noise of single carriers is smoothed.
@@ -13,11 +16,14 @@ internal sealed class LatticeSample
     {
     }
 
-    /// <summary>Spectrum values at the carriers, in the order of <see cref="CarrierGrid.Bins"/>.</summary>
+    /// <summary>Whitened spectrum values at the carriers, in the order of <see cref="CarrierGrid.Bins"/>: E|value|² = 1 without a mark.</summary>
     public Phasor[] Values { get; } = new Phasor[CarrierGrid.Count];
 
-    /// <summary>Expected |value|² without a mark: half from the eight places half a tile frequency away, half from the ring.</summary>
-    public float[] Noise { get; } = new float[CarrierGrid.Count];
+    /// <summary>
+    /// What the values were divided by: the root of the power expected without a mark, half from the eight places half a tile
+    /// frequency away, half from the ring.
+    /// </summary>
+    public float[] Deviations { get; } = new float[CarrierGrid.Count];
 
     public static LatticeSample Take(ResidualSpectrum spectrum, LatticePose pose)
     {
@@ -38,7 +44,7 @@ internal sealed class LatticeSample
             }
 
             power = (power + At(u - 0.5f, v).Power + At(u + 0.5f, v).Power) / 8;
-            sample.Noise[i] = power;
+            sample.Deviations[i] = power;
             ringPower[s_rings[i]] += power;
             ringMembers[s_rings[i]]++;
         }
@@ -46,7 +52,8 @@ internal sealed class LatticeSample
         for (var i = 0; i < CarrierGrid.Count; i++)
         {
             var ring = s_rings[i];
-            sample.Noise[i] = 0.5f * sample.Noise[i] + 0.5f * ringPower[ring] / ringMembers[ring] + 1e-9f;
+            sample.Deviations[i] = MathF.Sqrt(0.5f * sample.Deviations[i] + 0.5f * ringPower[ring] / ringMembers[ring] + 1e-9f);
+            sample.Values[i] *= 1 / sample.Deviations[i];
         }
 
         return sample;
@@ -54,11 +61,11 @@ internal sealed class LatticeSample
         Phasor At(float u, float v) => spectrum.At(uu * u + uv * v, vu * u + vv * v);
     }
 
-    /// <summary>The value at the place an orientation moves a carrier to, and its noise.</summary>
-    public (Phasor Value, float Noise) At(int carrier, ReadOnlySpan<int> images)
+    /// <summary>The value at the place an orientation moves a carrier to.</summary>
+    public Phasor At(int carrier, ReadOnlySpan<int> images)
     {
         var image = images[carrier];
-        return image >= 0 ? (Values[image], Noise[image]) : (Values[~image].Conjugate, Noise[~image]);
+        return image >= 0 ? Values[image] : Values[~image].Conjugate;
     }
 
     private static int[] BuildRings()

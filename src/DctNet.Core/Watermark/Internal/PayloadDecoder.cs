@@ -31,7 +31,7 @@ internal sealed class PayloadDecoder(int tagBits) : IDisposable
     public void Dispose() => _decoder.Dispose();
 
     /// <summary>
-    /// LLRs of the coded bits, positive for 0. With carriers a·(±1 ± i) in noise of power N, each part has LLR 4a·y/N; parts that
+    /// LLRs of the coded bits, positive for 0. With carriers a·(±1 ± i) in noise of power 1, each part has LLR 4a·y; parts that
     /// repeat a coded bit add. How much of each frequency came through is told by the pilots.
     /// </summary>
     internal static void SoftBits(LatticeSample sample, KeySchedule schedule, PilotPeak peak, Span<float> llr)
@@ -43,8 +43,7 @@ internal sealed class PayloadDecoder(int tagBits) : IDisposable
         for (var i = 0; i < schedule.Data.Length; i++)
         {
             var carrier = schedule.Data[i];
-            var noise = sample.At(carrier, images).Noise;
-            var scale = 4 * amplitude * channel.Gain(carrier) / noise;
+            var scale = 4 * amplitude * channel.Gain(carrier);
             var value = Aligned(sample, carrier, images, peak) * schedule.DataPhases[i].Conjugate * scale;
             Add(llr, 2 * i, value.Re);
             Add(llr, 2 * i + 1, value.Im);
@@ -66,8 +65,7 @@ internal sealed class PayloadDecoder(int tagBits) : IDisposable
         {
             var pilot = schedule.Pilots[i];
             var value = Aligned(sample, pilot, images, peak) * schedule.PilotPhases[peak.Pool][i].Conjugate;
-            var noise = sample.At(pilot, images).Noise / (schedule.PilotAmplitude * schedule.PilotAmplitude);
-            channel.Add(pilot, value.Re / schedule.PilotAmplitude, noise);
+            channel.Add(pilot, value.Re / schedule.PilotAmplitude, 1 / (schedule.PilotAmplitude * schedule.PilotAmplitude));
         }
 
         channel.Solve();
@@ -80,6 +78,6 @@ internal sealed class PayloadDecoder(int tagBits) : IDisposable
         var image = images[carrier];
         var (u, v) = CarrierGrid.Bins[image >= 0 ? image : ~image];
         var turns = (u * peak.ShiftX + v * peak.ShiftY) / CarrierGrid.TileSize;
-        return sample.At(carrier, images).Value * Phasor.Turn(image >= 0 ? turns : -turns);
+        return sample.At(carrier, images) * Phasor.Turn(image >= 0 ? turns : -turns);
     }
 }

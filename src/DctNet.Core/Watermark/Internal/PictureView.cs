@@ -7,16 +7,24 @@ internal sealed class PictureView : IDisposable
 {
     private readonly double _picturePixelsPerPixel;
     private readonly double _canonicalShare;
+    private readonly int _width;
+    private readonly int _height;
+    private readonly double _middleX;
+    private readonly double _middleY;
     private LatticePower? _power;
 
     /// <param name="image">The picture.</param>
     /// <param name="shortSide">Its short side in this view, in pixels.</param>
-    public PictureView(PixelBuffer image, int shortSide)
+    /// <param name="faint">See <see cref="GuidedResidual.Replace"/>.</param>
+    public PictureView(PixelBuffer image, int shortSide, bool faint = false)
     {
         using var plane = CanonicalPicture.Of(image, shortSide);
-        GuidedResidual.Replace(plane);
+        GuidedResidual.Replace(plane, faint);
         Spectrum = ResidualSpectrum.Of(plane);
         _picturePixelsPerPixel = Math.Min(image.Width, image.Height) / (double)shortSide;
+        _middleX = Middle(plane.Width, image.Width);
+        _middleY = Middle(plane.Height, image.Height);
+        (_width, _height) = (plane.Width, plane.Height);
         _canonicalShare = shortSide / (double)CarrierGrid.CanonicalShortSide;
     }
 
@@ -30,11 +38,23 @@ internal sealed class PictureView : IDisposable
     /// </summary>
     public double Scale(double canonical) => canonical * _canonicalShare;
 
-    /// <summary>What a pose in this view says about the picture itself.</summary>
-    public TransformEstimate Estimate(LatticePose pose, int orientation)
+    /// <summary>The poses of whole pictures of given shapes (width over height) that were stretched to the shape of this one.</summary>
+    public IEnumerable<LatticePose> FromShapes(IEnumerable<double> shapes) => shapes.Select(shape => new LatticePose(
+        _width / (CarrierGrid.CanonicalShortSide * Math.Max(1, shape)), 0, 0, _height / (CarrierGrid.CanonicalShortSide * Math.Max(1, 1 / shape))));
+
+    /// <summary>What a pose and a shift of the tile in this view say about the picture itself.</summary>
+    /// <param name="pose">From canonical pixels to pixels of this view.</param>
+    /// <param name="peak">Orientation and shift of the tile.</param>
+    /// <param name="originX">Where the id's tile begins, in canonical pixels.</param>
+    /// <param name="originY">See <paramref name="originX"/>.</param>
+    public TransformEstimate Estimate(LatticePose pose, PilotPeak peak, int originX, int originY)
     {
-        var total = pose.Scaled(_picturePixelsPerPixel).After(CarrierGrid.Orientations[orientation]);
-        return new TransformEstimate(total.M11, total.M12, total.M21, total.M22);
+        // A place p of this view, from its middle, shows the tile at O⁻¹·(P⁻¹·p − shift), which is canonical place minus origin.
+        var scaled = pose.Scaled(_picturePixelsPerPixel);
+        var total = scaled.After(CarrierGrid.Orientations[peak.Orientation]);
+        var x = _middleX + scaled.M11 * peak.ShiftX + scaled.M12 * peak.ShiftY - total.M11 * originX - total.M12 * originY;
+        var y = _middleY + scaled.M21 * peak.ShiftX + scaled.M22 * peak.ShiftY - total.M21 * originX - total.M22 * originY;
+        return new TransformEstimate(total.M11, total.M12, total.M21, total.M22, x, y);
     }
 
     public void Dispose()
@@ -42,4 +62,7 @@ internal sealed class PictureView : IDisposable
         Spectrum.Dispose();
         _power?.Dispose();
     }
+
+    /// <summary>The middle of a side of the plane (where the spectrum has its origin), in pixels of the picture.</summary>
+    private static double Middle(int plane, int picture) => (plane / 2 + 0.5) * picture / plane - 0.5;
 }

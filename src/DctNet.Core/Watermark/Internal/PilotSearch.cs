@@ -23,7 +23,8 @@ internal static class PilotSearch
         var planes = ArrayPool<float>.Shared.Rent(2 * grid * grid);
         var re = planes.AsSpan(0, grid * grid);
         var im = planes.AsSpan(grid * grid, grid * grid);
-        var deviation = Deviation(sample, schedule);
+        // Of the correlation without a mark: every pilot adds 2·Re(…) of variance 2p².
+        var deviation = schedule.PilotAmplitude * MathF.Sqrt(2 * schedule.Pilots.Length);
         for (var pool = 0; pool < KeySchedule.PilotPool; pool++)
         {
             // Correlations are real, so two orientations share one transform as its real and imaginary part.
@@ -44,17 +45,6 @@ internal static class PilotSearch
         return peaks;
     }
 
-    private static float Deviation(LatticeSample sample, KeySchedule schedule)
-    {
-        var sum = 0f;
-        foreach (var pilot in schedule.Pilots)
-        {
-            sum += 2 * schedule.PilotAmplitude * schedule.PilotAmplitude / sample.Noise[pilot];
-        }
-
-        return MathF.Sqrt(sum);
-    }
-
     private static void Place(
         LatticeSample sample, KeySchedule schedule, int pool, int orientation, Span<float> re, Span<float> im, int grid)
     {
@@ -64,15 +54,9 @@ internal static class PilotSearch
         {
             var pilot = schedule.Pilots[i];
             var expected = schedule.PilotPhases[pool][i].Conjugate * schedule.PilotAmplitude;
-            Add(re, im, Places(images[pilot], grid), Whitened(sample, pilot, images) * expected);
-            AddImaginary(re, im, Places(imagesOfSecond[pilot], grid), Whitened(sample, pilot, imagesOfSecond) * expected);
+            Add(re, im, Places(images[pilot], grid), sample.At(pilot, images) * expected);
+            AddImaginary(re, im, Places(imagesOfSecond[pilot], grid), sample.At(pilot, imagesOfSecond) * expected);
         }
-    }
-
-    private static Phasor Whitened(LatticeSample sample, int carrier, ReadOnlySpan<int> images)
-    {
-        var (value, noise) = sample.At(carrier, images);
-        return value * (1 / noise);
     }
 
     /// <summary>Adds g at the place of a carrier image and g* at its mirror, whose transform is real.</summary>

@@ -16,7 +16,7 @@ internal sealed class PoseRefiner
     private readonly (int U, int V, Phasor Expected)[] _pilots;
 
     /// <param name="spectrum">What to fit to.</param>
-    /// <param name="sample">A sample near the right pose, for the noise of each pilot.</param>
+    /// <param name="sample">A sample near the right pose, for the noise at each pilot.</param>
     /// <param name="schedule">Whose pilots.</param>
     /// <param name="peak">Which pilot set and orientation, and the shift to start from.</param>
     public PoseRefiner(ResidualSpectrum spectrum, LatticeSample sample, KeySchedule schedule, PilotPeak peak)
@@ -29,7 +29,7 @@ internal sealed class PoseRefiner
             var pilot = schedule.Pilots[i];
             var image = images[pilot];
             var (u, v) = CarrierGrid.Bins[image >= 0 ? image : ~image];
-            var expected = schedule.PilotPhases[peak.Pool][i].Conjugate * (1 / sample.At(pilot, images).Noise);
+            var expected = schedule.PilotPhases[peak.Pool][i].Conjugate * (1 / sample.Deviations[image >= 0 ? image : ~image]);
             _pilots[i] = image >= 0 ? (u, v, expected) : (-u, -v, expected);
         }
     }
