@@ -20,12 +20,12 @@ internal static class Constants
         ("Sqrt", [var x]) => Map(x, MathF.Sqrt),
         ("Rsqrt", [var x]) => Map(x, value => 1 / MathF.Sqrt(value)),
         ("Reciprocal" or "Inv", [var x]) => Map(x, value => 1 / value),
-        ("Fill", [var shape, var value]) => Filled(shape.ToIntegers(), value.Values[0]),
+        ("Fill", [var shape, { Values.Length: 1 } value]) => Filled(shape.ToIntegers(), value.Values[0]),
         ("OnesLike", [var x]) => Filled(x.Shape, 1),
         ("Reshape", [var x, var shape]) => new Tensor(Reshaped(shape.ToIntegers(), x.Values.Length), x.Values),
-        ("ExpandDims", [var x, var axis]) => Expanded(x, axis.ToIntegers()[0]),
+        ("ExpandDims", [var x, { Values.Length: 1 } axis]) => Expanded(x, axis.ToIntegers()[0]),
         ("Squeeze", [var x]) => new Tensor([.. x.Shape.Where(side => side != 1)], x.Values),
-        ("Pack", _) when inputs.Length > 0 && node.Axis == 0 && inputs.All(x => x.Shape.Length == 0) =>
+        ("Pack", _) when inputs.Length > 0 && node.Axis == 0 && inputs.All(x => x.Values.Length == 1) =>
             Tensor.Vector([.. inputs.Select(x => x.Values[0])]),
         ("ConcatV2", [.. var parts, _]) when parts.All(x => x.Shape.Length == 1) =>
             Tensor.Vector([.. parts.SelectMany(x => x.Values)]),

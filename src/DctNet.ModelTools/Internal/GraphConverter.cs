@@ -16,6 +16,8 @@ internal sealed class GraphConverter
 
     private const int MaxConvolutions = 64;
 
+    private const int MaxSide = 4096;
+
     private readonly SourceGraph _source;
     private readonly OnnxGraph _graph = new();
     private readonly Dictionary<string, Tensor> _constants = new(StringComparer.Ordinal);
@@ -49,9 +51,9 @@ internal sealed class GraphConverter
                 : throw new ModelFormatException("it draws pictures of different sizes differently; DCT-Net does not");
         }
 
-        return sides is [>= 16 and <= 4096, >= 16 and <= 4096] && sides.All(side => side % 16 == 0)
+        return sides is [>= 16 and <= MaxSide, >= 16 and <= MaxSide] && sides.All(side => side % 16 == 0)
             ? new GraphConverter(source).Convert(sides[0], sides[1], shape!.Length)
-            : throw new ModelFormatException($"its input is {sides[0]} x {sides[1]} pixels; sides must be free, or multiples of 16 up to 4096");
+            : throw new ModelFormatException($"its input is {sides[0]} x {sides[1]} pixels; sides must be free, or multiples of 16 up to {MaxSide}");
     }
 
     private byte[] Convert(int height, int width, int rank)
@@ -313,7 +315,7 @@ internal sealed class GraphConverter
         var (height, width, input, output) = node.Kernel == KernelLayout.Hwio
             ? (kernel.Shape[0], kernel.Shape[1], kernel.Shape[2], kernel.Shape[3])
             : (kernel.Shape[1], kernel.Shape[2], kernel.Shape[3], kernel.Shape[0]);
-        if (height != width || input != picture.Channels || output == 0 || _convolutions.Count == MaxConvolutions)
+        if (height == 0 || height != width || input != picture.Channels || output == 0 || _convolutions.Count == MaxConvolutions)
         {
             throw new ModelFormatException($"it is another network: convolution {_convolutions.Count + 1} is none of DCT-Net's");
         }
@@ -381,7 +383,8 @@ internal sealed class GraphConverter
         var picture = Picture(node, 0);
         var linear = node.Operation == "ResizeBilinear";
         if (Constant(node, 1).ToIntegers() is not [var height, var width] || height % picture.Height != 0 || width % picture.Width != 0
-            || height / picture.Height is not (>= 1 and <= 8) || width / picture.Width is not (>= 1 and <= 8) || (node.AlignCorners && !linear))
+            || height / picture.Height is not (>= 1 and <= 8) || width / picture.Width is not (>= 1 and <= 8)
+            || Math.Max(height, width) > MaxSide || (node.AlignCorners && !linear))
         {
             throw new ModelFormatException("it resizes otherwise than DCT-Net, by whole factors");
         }
@@ -526,7 +529,7 @@ internal sealed class GraphConverter
     /// <summary>One number for each channel.</summary>
     private static float[] Values(Tensor tensor, int channels) =>
         tensor.Values.Length == 1 ? [.. Enumerable.Repeat(tensor.Values[0], channels)]
-        : tensor.Values.Length == channels && tensor.Shape[^1] == channels ? tensor.Values
+        : tensor.Values.Length == channels && tensor.Shape is [.., var last] && last == channels ? tensor.Values
         : throw new ModelFormatException($"a constant [{string.Join(", ", tensor.Shape)}] meets a picture of {channels} channels; DCT-Net has no such");
 
     private float Number(SourceNode node, int input) =>
