@@ -38,9 +38,10 @@ public sealed class ModelPuller(HttpClient http, TimeProvider time)
         {
             Directory.CreateDirectory(directory);
             var pins = new LockFile(directory);
-            var pin = source.Sha256 is { } digest ? new Pin(source.Bytes ?? -1, digest) : pins.Find(source.Url);
+            var pin = source.Sha256 is null ? pins.Find(source.Url) : null;
+            var expected = source.Sha256 ?? pin?.Sha256;
             await using var part = PartialFile.Open(directory, source.Url);
-            var download = new Download(http, time, source.Url, part, source.Bytes ?? pin?.Bytes, pin is not null, progress);
+            var download = new Download(http, time, source.Url, part, source.Bytes ?? pin?.Bytes, expected is not null, progress);
             if (await CompleteAsync(download, cancellationToken) is { } problem)
             {
                 return problem;
@@ -48,11 +49,11 @@ public sealed class ModelPuller(HttpClient http, TimeProvider time)
 
             var file = await part.ReadAllAsync(cancellationToken);
             var actual = Convert.ToHexStringLower(SHA256.HashData(file));
-            if (pin is not null && !string.Equals(actual, pin.Sha256, StringComparison.OrdinalIgnoreCase))
+            if (expected is not null && !string.Equals(actual, expected, StringComparison.OrdinalIgnoreCase))
             {
                 part.Delete();
                 var known = source.Sha256 is null ? "the first download's, pinned in models.lock.json, is" : "the list of sources says";
-                return Wrong(source, $"the file has SHA-256 {actual}; {known} {pin.Sha256}");
+                return Wrong(source.Url, $"the file has SHA-256 {actual}; {known} {expected}");
             }
 
             var terms = new ModelTerms(source.Licence, $"{source.Origin} From {source.Url}, SHA-256 {actual}.");
@@ -97,8 +98,6 @@ public sealed class ModelPuller(HttpClient http, TimeProvider time)
             await Task.Delay(wait, time, cancellationToken);
         }
     }
-
-    private static Failure Wrong(ModelSource source, string reason) => Wrong(source.Url, reason);
 
     private static Failure Wrong(Uri url, string reason) => new(FailureCode.Internal, $"{url} cannot be pulled: {reason}.");
 }

@@ -62,7 +62,7 @@ internal sealed class Download(
             }
 
             await using var body = await response.Content.ReadAsStreamAsync(either.Token);
-            for (int read; (read = await body.ReadAsync(_buffer, either.Token)) > 0;)
+            for (int read; (read = await ReadAsync(body, either.Token)) > 0;)
             {
                 patience.CancelAfter(s_patience);
                 if (Done + read > (bytes ?? ModelImporter.MaxFileBytes))
@@ -81,9 +81,22 @@ internal sealed class Download(
         {
             return new Interruption($"no byte came for {s_patience.TotalSeconds} s", IsFinal: false);
         }
-        catch (Exception e) when (e is HttpRequestException or HttpIOException)
+        catch (HttpRequestException e)
         {
             return new Interruption(e.Message.TrimEnd('.'), IsFinal: false);
+        }
+    }
+
+    // An error of the connection, told apart from one of the disk.
+    private async ValueTask<int> ReadAsync(Stream body, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await body.ReadAsync(_buffer, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            throw new HttpRequestException(e.Message, e);
         }
     }
 
