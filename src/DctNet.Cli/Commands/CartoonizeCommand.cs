@@ -32,11 +32,12 @@ internal static class CartoonizeCommand
         var format = CommonOptions.Format();
         var quality = CommonOptions.Number("--quality", "Encoder quality for JPEG, WebP and AVIF", 1, 100);
         var maxSide = CommonOptions.Number("--max-side", "Longest side of the results in pixels", 64, int.MaxValue);
+        var strength = CommonOptions.Share("--strength", "How much of the cartoon there is in the result; below 1 the portrait is mixed in");
         var parallel = CommonOptions.Number("--parallel", "Files in work at the same time; 2 if not given", 1, 256);
         var (server, models) = (CommonOptions.Server(), CommonOptions.Models());
         var command = new NotedCommand("cartoonize", "Turns portraits into cartoons") { Notes = Notes };
         command.Arguments.Add(inputs);
-        foreach (var option in new Option[] { output, style, format, quality, maxSide, parallel })
+        foreach (var option in new Option[] { output, style, format, quality, maxSide, strength, parallel })
         {
             command.Options.Add(option);
         }
@@ -52,7 +53,12 @@ internal static class CartoonizeCommand
                 var (input, extension) = (parsed.GetRequiredValue(inputs), CommonOptions.Extension(parsed.GetRequiredValue(format)));
                 var configuration = parsed.InvocationConfiguration;
                 var run = new CartoonizeRun(
-                    Options(parsed.GetValue(style), parsed.GetRequiredValue(format), parsed.GetValue(quality), parsed.GetValue(maxSide)),
+                    Options(
+                        parsed.GetValue(style),
+                        parsed.GetRequiredValue(format),
+                        parsed.GetValue(quality),
+                        parsed.GetValue(maxSide),
+                        parsed.GetValue(strength)),
                     parsed.GetValue(parallel) ?? DefaultParallel,
                     Displays.For(configuration.Output, configuration.Error, verbose));
                 Directory.CreateDirectory(directory);
@@ -66,7 +72,7 @@ internal static class CartoonizeCommand
         return command;
     }
 
-    private static CartoonizeOptions Options(string? style, string format, int? quality, int? maxSide)
+    private static CartoonizeOptions Options(string? style, string format, int? quality, int? maxSide, float? strength)
     {
         var options = new CartoonizeOptions
         {
@@ -87,6 +93,11 @@ internal static class CartoonizeCommand
         if (maxSide is { } side)
         {
             options.MaxSide = (uint)side;
+        }
+
+        if (strength is { } share)
+        {
+            options.Strength = share;
         }
 
         return options;

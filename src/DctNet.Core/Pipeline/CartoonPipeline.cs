@@ -110,10 +110,16 @@ public sealed class CartoonPipeline(
         using var _ = portrait;
         cancellation.ThrowIfCancellationRequested();
         using var cartoon = Telemetry.Measure("stylize", () => cartoonizer.Stylize(portrait.Pixels, style, cancellation));
+        if (request.Strength < 1)
+        {
+            using var span = Telemetry.Start("blend");
+            cartoon.Blend(portrait.Pixels, request.Strength);
+        }
 
         cancellation.ThrowIfCancellationRequested();
         var mark = Telemetry.Measure("watermark", () => _embedder.Embed(cartoon.Pixels, id));
-        var label = labels.For(style.DigitalSourceType, style.Model, id, time.GetUtcNow());
+        var sourceType = SourceType(style, request.Strength);
+        var label = labels.For(sourceType, style.Model, id, time.GetUtcNow());
         var claims = SourceClaims.Read(portrait.Metadata);
         var xmp = Telemetry.Measure("label", () => XmpWriter.Write(label, claims));
 
@@ -131,11 +137,12 @@ public sealed class CartoonPipeline(
             Width = cartoon.Pixels.Width,
             Height = cartoon.Pixels.Height,
             Style = style.ToString(),
+            Strength = request.Strength,
             Models = [.. style.Parts.Select(part => part.Network.Label)],
             FaceCount = cartoon.FaceCount,
             Id = id,
             Watermark = mark,
-            DigitalSourceType = style.DigitalSourceType,
+            DigitalSourceType = sourceType,
         };
         return new Draft(result, file, label, claims.InstanceId);
     }
@@ -170,6 +177,12 @@ public sealed class CartoonPipeline(
 
         return result with { Sha256 = hash.GetHashAndReset() };
     }
+
+    /// <summary>Where the portrait shows through, original pixels survive beside synthesised ones.</summary>
+    private static string SourceType(StyleSelection style, float strength) =>
+        strength < 1 && style.DigitalSourceType == DigitalSourceTypes.TrainedAlgorithmicMedia
+            ? DigitalSourceTypes.CompositeWithTrainedAlgorithmicMedia
+            : style.DigitalSourceType;
 
     private LedgerRecord Record(CartoonRequest request, CartoonResult result) => new()
     {

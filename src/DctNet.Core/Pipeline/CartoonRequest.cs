@@ -30,6 +30,9 @@ public sealed record CartoonRequest
     /// <summary>Longest side of the result in pixels, at least <see cref="MinMaxSide"/>; null: that of the portrait.</summary>
     public int? MaxSide { get; init; }
 
+    /// <summary>The cartoon's share of the result, 0..1, mixed with the portrait in linear light. Defaults to 1, the cartoon alone.</summary>
+    public float Strength { get; init; } = 1;
+
     /// <summary>Smallest value of <see cref="MaxSide"/>, pixels: below it a face is a few blots.</summary>
     public const int MinMaxSide = 64;
 
@@ -44,6 +47,11 @@ public sealed record CartoonRequest
         if (Quality is < 1 or > 100)
         {
             return new(FailureCode.InvalidOption, $"Quality is {Quality}; it must be 1 to 100.", "options.quality");
+        }
+
+        if (Strength is not (>= 0 and <= 1))
+        {
+            return new(FailureCode.InvalidOption, "The strength must be a number from 0 to 1.", "options.strength");
         }
 
         return MaxSide < MinMaxSide
@@ -70,6 +78,10 @@ public sealed record CartoonRequest
             writer.Write((int)Format);
             writer.Write(Quality ?? -1);
             writer.Write(MaxSide ?? -1);
+            if (Strength < 1)
+            {
+                writer.Write(Strength);
+            }
         }
 
         return key.IdOf(item.ToArray());

@@ -45,6 +45,7 @@ internal static class CartoonMapping
             Format = format,
             Quality = options.HasQuality ? Clamp(options.Quality) : null,
             MaxSide = options.HasMaxSide ? Clamp(options.MaxSide) : null,
+            Strength = options.HasStrength ? options.Strength : 1,
         };
     }
 
@@ -59,6 +60,7 @@ internal static class CartoonMapping
             TotalBytes = (ulong)result.File.Length,
             Sha256 = UnsafeByteOperations.UnsafeWrap(result.Sha256),
             Style = result.Style,
+            Strength = result.Strength,
             Models = { result.Models },
             FaceCount = (uint)result.FaceCount,
             DigitalSourceType = result.DigitalSourceType,
