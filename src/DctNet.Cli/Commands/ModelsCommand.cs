@@ -20,6 +20,7 @@ internal static class ModelsCommand
     {
         ModelsImportCommand.Create(),
         ModelsPullCommand.Create(),
+        ModelsQuantizeCommand.Create(),
     };
 
     public static Option<string?> Directory() => new("--models")
