@@ -27,6 +27,7 @@ internal static class CommandLine
             WatermarkCommand.Create(),
             BenchCommand.Create(),
             CertsCommand.Create(),
+            ModelsCommand.Create(),
             LedgerCommand.Create(),
             CommonOptions.Verbose,
         };

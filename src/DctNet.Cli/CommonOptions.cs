@@ -94,8 +94,30 @@ internal static class CommonOptions
         return option;
     }
 
+    /// <summary>An option with a number from 0 to 1.</summary>
+    public static Option<float?> Share(string name, string description)
+    {
+        var option = new Option<float?>(name)
+        {
+            Description = $"{description} (0 to 1)",
+            HelpName = "X",
+            CustomParser = result => TryShare(result.Tokens[0].Value, out var share) ? share : null,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !TryShare(token.Value, out _))
+            {
+                result.AddError($"{name} {token.Value}: must be 0 to 1, such as 0.5.");
+            }
+        });
+        return option;
+    }
+
     public static bool TryServer(string text, out Uri? address)
         => Uri.TryCreate(text, UriKind.Absolute, out address) && address.Scheme is "http" or "https" or "dns";
+
+    private static bool TryShare(string text, out float share) =>
+        float.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out share) && share is >= 0 and <= 1;
 
     private static string Range(int min, int max) => max == int.MaxValue ? $"at least {min}" : $"{min} to {max}";
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using DctNet.ModelTools;
 
 namespace DctNet.Training;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using DctNet.ModelTools;
 
 namespace DctNet.Training;
 
@@ -23,7 +24,7 @@ internal static class OnnxExporter
         graph.Input(Style, (long)styles.Count);
         graph.Output(Cartoon, "height", "width", 3L);
         new Writer(graph, network, styles.Count).Write();
-        return graph.Build("dctnet-distilled", new Dictionary<string, string>
+        return graph.Build("dctnet-distilled", "DctNet.Training", new Dictionary<string, string>
         {
             ["styles"] = string.Join(',', styles),
             ["step"] = step.ToString(CultureInfo.InvariantCulture),

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using DctNet.ModelTools;
 using static TorchSharp.torch;
 
 namespace DctNet.Training;

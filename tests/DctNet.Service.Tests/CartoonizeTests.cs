@@ -47,6 +47,40 @@ public sealed class CartoonizeTests(SharedServer shared)
         Assert.False(verified.Tc260.Present);
     }
 
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.5f)]
+    public async Task Below_full_strength_the_portrait_shows_through_and_the_label_says_so(float strength)
+    {
+        var (header, file) = await _server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { Strength = strength });
+
+        Assert.Equal(strength, header.Strength);
+        Assert.EndsWith("/compositeWithTrainedAlgorithmicMedia", header.DigitalSourceType, StringComparison.Ordinal);
+        var verified = await _server.VerifyAsync(file);
+        Assert.Equal(header.DigitalSourceType, verified.Xmp.DigitalSourceType);
+        Assert.Equal(header.Watermark.Id, verified.Watermark.Id);
+
+        var (_, whole) = await _server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { Strength = 1 });
+        var (near, far) = (Distance(file), Distance(whole));
+        if (strength == 0)
+        {
+            // Only the watermark is left.
+            Assert.InRange(near, 0.01, 4);
+        }
+
+        Assert.InRange(near, 0, 0.75 * far);
+    }
+
+    [Fact]
+    public async Task A_mixture_of_styles_is_drawn_and_named()
+    {
+        var (header, _) = await _server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { Style = "anime:3,sketch:2" });
+
+        Assert.Equal("anime:0.6,sketch:0.4", header.Style);
+        Assert.Equal(1, header.Strength);
+        Assert.EndsWith("/trainedAlgorithmicMedia", header.DigitalSourceType, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task The_cartoon_is_not_the_portrait()
     {
@@ -114,6 +148,20 @@ public sealed class CartoonizeTests(SharedServer shared)
         Assert.Equal(Verdict.None, verified.Verdict);
         Assert.False(verified.Watermark.Found);
         Assert.Contains("does not mean", verified.Summary, StringComparison.Ordinal);
+    }
+
+    /// <summary>Mean difference from the sample portrait, of 255.</summary>
+    private static double Distance(byte[] file)
+    {
+        using var portrait = Decode(TestEnvironment.Sample);
+        using var picture = Decode(file);
+        var sum = 0L;
+        for (var i = 0; i < portrait.Pixels.Length; i++)
+        {
+            sum += Math.Abs(portrait.Pixels.Span[i] - picture.Pixels.Span[i]);
+        }
+
+        return (double)sum / portrait.Pixels.Length;
     }
 
     private static DecodedImage Decode(byte[] file)

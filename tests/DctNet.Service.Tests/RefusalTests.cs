@@ -71,6 +71,20 @@ public sealed class RefusalTests(SharedServer shared)
         Assert.Equal(field, Assert.Single(status.GetDetail<BadRequest>()!.FieldViolations).Field);
     }
 
+    [Theory]
+    [InlineData(-0.01f)]
+    [InlineData(1.01f)]
+    [InlineData(float.NaN)]
+    public async Task A_strength_beyond_its_range_is_refused(float strength)
+    {
+        var status = await RpcAssert.FailsAsync(
+            StatusCode.InvalidArgument,
+            "INVALID_OPTION",
+            () => _server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { Strength = strength }));
+
+        Assert.Equal("options.strength", Assert.Single(status.GetDetail<BadRequest>()!.FieldViolations).Field);
+    }
+
     [Fact]
     public Task An_upload_that_is_shorter_than_announced_is_corrupt() => RpcAssert.FailsAsync(
         StatusCode.InvalidArgument,

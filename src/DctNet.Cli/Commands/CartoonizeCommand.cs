@@ -41,6 +41,7 @@ internal static class CartoonizeCommand
         var quality = CommonOptions.Number("--quality", "Encoder quality for JPEG, WebP and AVIF", 1, 100);
         var maxSide = CommonOptions.Number("--max-side", "Longest side of the results in pixels", 64, int.MaxValue);
         var visible = new Option<bool>("--visible-label") { Description = "Draw \"AI生成 / AI generated\" into a corner" };
+        var strength = CommonOptions.Share("--strength", "How much of the cartoon there is in the result; below 1 the portrait is mixed in");
         var parallel = CommonOptions.Number("--parallel", "Files in work at the same time; 2 if not given, 64 in long runs", 1, 256);
         var recursive = new Option<bool>("--recursive", "-r") { Description = "Take the pictures below directories too" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run before into the same directory" };
@@ -48,7 +49,7 @@ internal static class CartoonizeCommand
         var (server, models) = (CommonOptions.Server(), CommonOptions.Models());
         var command = new NotedCommand("cartoonize", "Turns portraits into cartoons") { Notes = Notes };
         command.Arguments.Add(inputs);
-        foreach (var option in new Option[] { output, style, format, quality, maxSide, visible, parallel, recursive, resume, report })
+        foreach (var option in new Option[] { output, style, format, quality, maxSide, strength, visible, parallel, recursive, resume, report })
         {
             command.Options.Add(option);
         }
@@ -66,7 +67,11 @@ internal static class CartoonizeCommand
                 var choice = new ServiceChoice(parsed.GetValue(server), parsed.GetValue(models), verbose);
                 var display = Displays.For(configuration.Output, configuration.Error, verbose);
                 var options = Options(
-                    parsed.GetValue(style), parsed.GetRequiredValue(format), parsed.GetValue(quality), parsed.GetValue(maxSide));
+                    parsed.GetValue(style),
+                    parsed.GetRequiredValue(format),
+                    parsed.GetValue(quality),
+                    parsed.GetValue(maxSide),
+                    parsed.GetValue(strength));
                 options.VisibleLabel = parsed.GetValue(visible);
                 Directory.CreateDirectory(directory);
                 if (parsed.GetValue(recursive) || parsed.GetValue(resume) || parsed.GetValue(report) is not null)
@@ -92,7 +97,7 @@ internal static class CartoonizeCommand
     ];
 
     /// <summary>The wire's options of the command line's.</summary>
-    internal static CartoonizeOptions Options(string? style, string format, int? quality, int? maxSide)
+    internal static CartoonizeOptions Options(string? style, string format, int? quality, int? maxSide, float? strength = null)
     {
         var options = new CartoonizeOptions
         {
@@ -113,6 +118,11 @@ internal static class CartoonizeCommand
         if (maxSide is { } side)
         {
             options.MaxSide = (uint)side;
+        }
+
+        if (strength is { } share)
+        {
+            options.Strength = share;
         }
 
         return options;

@@ -99,9 +99,10 @@ internal sealed class CartoonizeRun(CartoonizeOptions options, int parallel, IDi
     private static string Describe(string input, string output, ResultHeader result, TimeSpan time)
     {
         var mark = result.Watermark.Embedded ? "" : " (not embedded: the short side is under 192 px)";
+        var strength = result.HasStrength && result.Strength < 1 ? string.Create(CultureInfo.InvariantCulture, $" at {result.Strength}") : "";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{input} -> {output}  {result.Width}x{result.Height}  {result.Style}  id {result.Watermark.Id}{mark}  " +
+            $"{input} -> {output}  {result.Width}x{result.Height}  {result.Style}{strength}  id {result.Watermark.Id}{mark}  " +
             $"{time.TotalSeconds:F1} s");
     }
 }

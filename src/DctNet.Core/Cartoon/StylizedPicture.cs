@@ -10,5 +10,10 @@ public sealed record StylizedPicture(PixelBuffer Pixels, IReadOnlyList<DetectedF
 {
     public int FaceCount => Faces.Count;
 
+    /// <summary>Mixes the portrait in, in linear light.</summary>
+    /// <param name="portrait">What the cartoon was made of.</param>
+    /// <param name="strength">The cartoon's share, 0..1: 1 leaves it as it is.</param>
+    public void Blend(PixelBuffer portrait, float strength) => LinearBlend.Into(Pixels, portrait, strength);
+
     public void Dispose() => Pixels.Dispose();
 }

@@ -126,6 +126,11 @@ public sealed class CartoonPipeline(
         // A portrait that is an output of this service is the parent of what is made of it.
         var parent = Telemetry.Measure("find-parent", () => _detector.Detect(portrait.Pixels, DetectEffort.Fast, cancellation)).Id;
         using var cartoon = Telemetry.Measure("stylize", () => cartoonizer.Stylize(portrait.Pixels, style, cancellation));
+        if (request.Strength < 1)
+        {
+            using var span = Telemetry.Start("blend");
+            cartoon.Blend(portrait.Pixels, request.Strength);
+        }
 
         // Before the watermark, which would have a hole under it otherwise.
         var visible = request.VisibleLabel || labels.VisibleLabel;
@@ -138,7 +143,8 @@ public sealed class CartoonPipeline(
         cancellation.ThrowIfCancellationRequested();
         var mark = Telemetry.Measure("watermark", () => _embedder.Embed(cartoon.Pixels, id));
         var look = mark.Marked ? Telemetry.Measure("hash", () => PerceptualHash.Of(cartoon.Pixels)) : null;
-        var label = labels.For(style.DigitalSourceType, style.Model, id, time.GetUtcNow());
+        var sourceType = SourceType(style, request.Strength);
+        var label = labels.For(sourceType, style.Model, id, time.GetUtcNow());
         var claims = SourceClaims.Read(portrait.Metadata);
         var xmp = Telemetry.Measure("label", () => XmpWriter.Write(label, claims));
 
@@ -156,6 +162,7 @@ public sealed class CartoonPipeline(
             Width = cartoon.Pixels.Width,
             Height = cartoon.Pixels.Height,
             Style = style.ToString(),
+            Strength = request.Strength,
             Models = [.. style.Parts.Select(part => part.Network.Label)],
             FaceCount = cartoon.FaceCount,
             Id = id,
@@ -163,7 +170,7 @@ public sealed class CartoonPipeline(
             Watermark = mark,
             Look = look,
             VisibleLabel = visible,
-            DigitalSourceType = style.DigitalSourceType,
+            DigitalSourceType = sourceType,
         };
         return new Draft(result, file, label, claims.InstanceId);
     }
@@ -198,6 +205,12 @@ public sealed class CartoonPipeline(
 
         return result with { Sha256 = hash.GetHashAndReset() };
     }
+
+    /// <summary>Where the portrait shows through, original pixels survive beside synthesised ones.</summary>
+    private static string SourceType(StyleSelection style, float strength) =>
+        strength < 1 && style.DigitalSourceType == DigitalSourceTypes.TrainedAlgorithmicMedia
+            ? DigitalSourceTypes.CompositeWithTrainedAlgorithmicMedia
+            : style.DigitalSourceType;
 
     private LedgerRecord Record(CartoonRequest request, CartoonResult result) => new()
     {

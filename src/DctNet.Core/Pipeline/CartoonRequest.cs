@@ -33,6 +33,9 @@ public sealed record CartoonRequest
     /// <summary>Draws the visible label; where the server draws it always, this changes nothing.</summary>
     public bool VisibleLabel { get; init; }
 
+    /// <summary>The cartoon's share of the result, 0..1, mixed with the portrait in linear light. Defaults to 1, the cartoon alone.</summary>
+    public float Strength { get; init; } = 1;
+
     /// <summary>Smallest value of <see cref="MaxSide"/>, pixels: below it a face is a few blots.</summary>
     public const int MinMaxSide = 64;
 
@@ -47,6 +50,11 @@ public sealed record CartoonRequest
         if (Quality is < 1 or > 100)
         {
             return new(FailureCode.InvalidOption, $"Quality is {Quality}; it must be 1 to 100.", "options.quality");
+        }
+
+        if (Strength is not (>= 0 and <= 1))
+        {
+            return new(FailureCode.InvalidOption, "The strength must be a number from 0 to 1.", "options.strength");
         }
 
         return MaxSide < MinMaxSide
@@ -74,6 +82,10 @@ public sealed record CartoonRequest
             writer.Write(Quality ?? -1);
             writer.Write(MaxSide ?? -1);
             writer.Write(VisibleLabel);
+            if (Strength < 1)
+            {
+                writer.Write(Strength);
+            }
         }
 
         return key.IdOf(item.ToArray());

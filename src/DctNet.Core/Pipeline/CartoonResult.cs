@@ -31,6 +31,9 @@ public sealed record CartoonResult
     /// <summary>The style as it was understood.</summary>
     public required string Style { get; init; }
 
+    /// <summary>The cartoon's share of the picture; the rest is the portrait.</summary>
+    public required float Strength { get; init; }
+
     /// <summary>The networks that drew it, each as "name version".</summary>
     public required IReadOnlyList<string> Models { get; init; }
 

@@ -52,6 +52,7 @@ internal static class CartoonMapping
             Quality = options.HasQuality ? Clamp(options.Quality) : null,
             VisibleLabel = options.VisibleLabel,
             MaxSide = options.HasMaxSide ? Clamp(options.MaxSide) : null,
+            Strength = options.HasStrength ? options.Strength : 1,
         };
     }
 
@@ -66,6 +67,7 @@ internal static class CartoonMapping
             TotalBytes = (ulong)result.File.Length,
             Sha256 = UnsafeByteOperations.UnsafeWrap(result.Sha256),
             Style = result.Style,
+            Strength = result.Strength,
             Models = { result.Models },
             FaceCount = (uint)result.FaceCount,
             VisibleLabel = result.VisibleLabel,

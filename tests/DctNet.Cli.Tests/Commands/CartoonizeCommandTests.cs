@@ -109,12 +109,13 @@ public sealed class CartoonizeCommandTests : IDisposable
 
         var result = await Dctnet.RunAsync(
             "cartoonize", input, "-o", Out, "--style", "a:0.5,b:0.5", "--format", "jpeg", "--quality", "81", "--max-side", "640",
+            "--strength", "0.25",
             "--server", server.Address.ToString());
 
         Assert.Equal(0, result.ExitCode);
         Assert.True(File.Exists(_files["out/x.jpg"]));
         var options = Assert.Single(server.Calls.Headers).Options;
-        Assert.Equal(new CartoonizeOptions { Style = "a:0.5,b:0.5", Format = ImageFormat.Jpeg, Quality = 81, MaxSide = 640 }, options);
+        Assert.Equal(new CartoonizeOptions { Style = "a:0.5,b:0.5", Format = ImageFormat.Jpeg, Quality = 81, MaxSide = 640, Strength = 0.25f }, options);
     }
 
     [Fact]

@@ -106,6 +106,20 @@ public sealed class EmbeddedTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mixture_at_half_strength_says_what_it_is()
+    {
+        var made = await Dctnet.RunAsync(
+            "cartoonize", s_portrait, "-o", Out, "--style", "anime:0.6,sketch:0.4", "--strength", "0.5", "--max-side", "256");
+
+        Assert.Equal(0, made.ExitCode);
+        Assert.Contains("256x256  anime:0.6,sketch:0.4 at 0.5  id ", made.Output, StringComparison.Ordinal);
+
+        var verified = await Dctnet.RunAsync("verify", Path.Combine(Out, "portrait.png"), "--json");
+
+        Assert.Contains("compositeWithTrainedAlgorithmicMedia", verified.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Styles_and_facts_are_those_of_the_real_service()
     {
         var styles = await Dctnet.RunAsync("styles", "--json");

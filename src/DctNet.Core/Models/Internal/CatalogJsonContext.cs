@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace DctNet.Core.Models;
@@ -11,4 +13,14 @@ namespace DctNet.Core.Models;
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(CatalogDocument))]
-internal sealed partial class CatalogJsonContext : JsonSerializerContext;
+internal sealed partial class CatalogJsonContext : JsonSerializerContext
+{
+    /// <summary>For writing files that people read.</summary>
+    public static CatalogJsonContext Indented { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

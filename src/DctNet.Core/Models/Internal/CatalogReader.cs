@@ -6,7 +6,7 @@ namespace DctNet.Core.Models;
 /// <summary>From <c>catalog.json</c> to a checked catalog. Every message names the file and the entry at fault.</summary>
 internal static class CatalogReader
 {
-    private const string StylizerKind = "stylizer";
+    public const string StylizerKind = "stylizer";
     private const string FaceDetectorKind = "face-detector";
     private const string SourceTypePrefix = "http://cv.iptc.org/newscodes/digitalsourcetype/";
 
@@ -60,7 +60,7 @@ internal static class CatalogReader
 
     private static string CatalogPath(string directory) => Path.Combine(directory, CatalogDocument.FileName);
 
-    private static Outcome<CatalogDocument> ReadDocument(string directory)
+    public static Outcome<CatalogDocument> ReadDocument(string directory)
     {
         var path = CatalogPath(directory);
         try
@@ -230,7 +230,7 @@ internal static class CatalogReader
             : WrongNetwork(directory, entry, $"{path} has SHA-256 {actual}, not {entry.Sha256}");
     }
 
-    private static bool IsStyleName(string name) =>
+    public static bool IsStyleName(string name) =>
         name.Length is > 0 and <= 64 && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private static Failure WrongNetwork(string directory, NetworkDocument entry, string problem) =>

@@ -1,7 +1,8 @@
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using static DctNet.ModelTools.Protobuf;
 
-namespace DctNet.Training;
+namespace DctNet.ModelTools;
 
 /// <summary>Builds an ONNX model, node by node. Field numbers are those of onnx.proto (ONNX IR version 8, opset 17).</summary>
 internal sealed class OnnxGraph
@@ -56,6 +57,11 @@ internal sealed class OnnxGraph
         return Node("Cast", [$"{name}.half"], name, ("to", (long)Float));
     }
 
+    /// <summary>Stored as float16 where that loses nothing.</summary>
+    /// <returns>The name of the float32 value.</returns>
+    public string Exact(string name, long[] shape, params float[] values) =>
+        Array.TrueForAll(values, value => (float)(Half)value == value) ? Weights(name, shape, values) : Floats(name, shape, values);
+
     public string Floats(string name, long[] shape, params float[] values)
         => Initialiser(name, Float, shape, MemoryMarshal.AsBytes<float>(values));
 
@@ -68,7 +74,10 @@ internal sealed class OnnxGraph
 
     public void Output(string name, params object[] dimensions) => _outputs.Add(ValueInfo(name, dimensions));
 
-    public byte[] Build(string name, IReadOnlyDictionary<string, string> metadata)
+    /// <param name="name">The graph's.</param>
+    /// <param name="producer">The program that made it.</param>
+    /// <param name="metadata">Facts for whoever opens the file.</param>
+    public byte[] Build(string name, string producer, IReadOnlyDictionary<string, string> metadata)
     {
         var graph = Message(output =>
         {
@@ -81,7 +90,7 @@ internal sealed class OnnxGraph
         return Message(model =>
         {
             Varint(model, 1, IrVersion);
-            String(model, 2, "DctNet.Training");
+            String(model, 2, producer);
             Nested(model, 7, graph);
             Nested(model, 8, Message(opset => Varint(opset, 2, OpsetVersion)));
             foreach (var (key, value) in metadata)
@@ -166,34 +175,5 @@ internal sealed class OnnxGraph
             tensor.WriteBytes(bytes);
         }));
         return name;
-    }
-
-    private static byte[] Message(Action<CodedOutputStream> write)
-    {
-        using var memory = new MemoryStream();
-        using (var output = new CodedOutputStream(memory, leaveOpen: true))
-        {
-            write(output);
-        }
-
-        return memory.ToArray();
-    }
-
-    private static void Nested(CodedOutputStream output, int field, byte[] message)
-    {
-        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        output.WriteBytes(UnsafeByteOperations.UnsafeWrap(message));
-    }
-
-    private static void String(CodedOutputStream output, int field, string value)
-    {
-        output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-        output.WriteString(value);
-    }
-
-    private static void Varint(CodedOutputStream output, int field, long value)
-    {
-        output.WriteTag(field, WireFormat.WireType.Varint);
-        output.WriteInt64(value);
     }
 }

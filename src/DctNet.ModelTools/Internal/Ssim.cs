@@ -1,4 +1,4 @@
-namespace DctNet.Training;
+namespace DctNet.ModelTools;
 
 /// <summary>Structural similarity (Wang et al. 2004) of two luma planes 0..255: Gaussian window σ 1.5, 11 taps, K 0.01 and 0.03.</summary>
 internal static class Ssim

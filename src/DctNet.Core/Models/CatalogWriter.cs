@@ -1,0 +1,131 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
+namespace DctNet.Core.Models;
+
+/// <summary>Puts networks into a directory that <see cref="ModelCatalog.Load"/> reads.</summary>
+public static class CatalogWriter
+{
+    private const string LockName = ".catalog.lock";
+
+    /// <summary>
+    /// Adds a network of one style, or replaces the one of its name. A reader finds the old catalog or the new one, each with its files.
+    /// </summary>
+    /// <param name="directory">Made where it is missing, readable by its owner alone. With networks in it, it must have a catalog.</param>
+    /// <param name="network">Its name is the style's: lower-case letters, digits and hyphens. Its path is not used.</param>
+    /// <param name="file">The ONNX file's content.</param>
+    /// <param name="description">One sentence for people.</param>
+    /// <returns>The catalog as it is now; or why the directory was left as it was.</returns>
+    public static Outcome<ModelCatalog> Add(string directory, StylizerNetwork network, ReadOnlySpan<byte> file, string description)
+    {
+        directory = Path.GetFullPath(directory);
+        if (!CatalogReader.IsStyleName(network.Name))
+        {
+            return new Failure(FailureCode.InvalidOption, $"The name \"{network.Name}\" must be lower-case letters, digits and hyphens, at most 64.");
+        }
+
+        try
+        {
+            MakeDirectory(directory);
+            using var alone = new FileStream(Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return AddAlone(directory, network, file, description);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new Failure(FailureCode.Internal, $"The models in {directory} cannot be changed: {e.Message}");
+        }
+    }
+
+    private static Outcome<ModelCatalog> AddAlone(string directory, StylizerNetwork network, ReadOnlySpan<byte> file, string description)
+    {
+        var catalogPath = Path.Combine(directory, CatalogDocument.FileName);
+        CatalogDocument? before = null;
+        if (File.Exists(catalogPath))
+        {
+            if (!CatalogReader.ReadDocument(directory).TryGet(out before, out var failure))
+            {
+                return failure;
+            }
+        }
+        else if (Directory.EnumerateFiles(directory, "dctnet_*.onnx").Any())
+        {
+            return CatalogReader.Wrong(directory, $"there are networks but no {CatalogDocument.FileName}, which would hide them; choose another directory");
+        }
+
+        if (before?.Styles.FirstOrDefault(style => style.Name == network.Name) is { } twin && twin.Network != network.Name)
+        {
+            return CatalogReader.Wrong(catalogPath, $"style \"{network.Name}\" is there, drawn by network \"{twin.Network}\"; choose another name");
+        }
+
+        // Named by its content, so that the file of the catalog before stays until that catalog is replaced.
+        var digest = Convert.ToHexStringLower(SHA256.HashData(file));
+        var name = $"{network.Name}-{digest[..12]}.onnx";
+        var replaced = before?.Networks.FirstOrDefault(entry => entry.Name == network.Name);
+        var document = With(before, Entry(network, name, digest), new StyleDocument
+        {
+            Name = network.Name,
+            Network = network.Name,
+            Description = description,
+        });
+        Replace(Path.Combine(directory, name), file);
+        Replace(catalogPath, JsonSerializer.SerializeToUtf8Bytes(document, CatalogJsonContext.Indented.CatalogDocument));
+        if (replaced is not null && replaced.File != name && Path.GetFileName(replaced.File) == replaced.File)
+        {
+            File.Delete(Path.Combine(directory, replaced.File));
+        }
+
+        return ModelCatalog.Load(directory);
+    }
+
+    private static CatalogDocument With(CatalogDocument? before, NetworkDocument network, StyleDocument style) => new()
+    {
+        Networks = [.. (before?.Networks ?? []).Where(entry => entry.Name != network.Name), network],
+        Styles = [.. (before?.Styles ?? []).Where(entry => entry.Name != style.Name), style],
+        DefaultStyle = before?.DefaultStyle ?? style.Name,
+    };
+
+    private static NetworkDocument Entry(StylizerNetwork network, string file, string digest) => new()
+    {
+        Name = network.Name,
+        Version = network.Version,
+        File = file,
+        Sha256 = digest,
+        Licence = network.Licence,
+        Origin = network.Origin,
+        Kind = CatalogReader.StylizerKind,
+        Input = new NetworkInputDocument { Image = network.ImageInput, Style = network.StyleInput },
+        Output = network.Output,
+        Layout = "HWC",
+        ChannelOrder = network.ChannelOrder == ChannelOrder.Bgr ? "BGR" : "RGB",
+        Range = [0, 255],
+        SizeMultiple = network.SizeMultiple,
+        DigitalSourceType = network.DigitalSourceType,
+        Styles = network.Styles,
+    };
+
+    private static void MakeDirectory(string directory)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(directory);
+        }
+        else
+        {
+            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static void Replace(string path, ReadOnlySpan<byte> content)
+    {
+        var part = $"{path}.{Guid.NewGuid():N}.part";
+        try
+        {
+            File.WriteAllBytes(part, content);
+            File.Move(part, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(part);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using DctNet.Core.Imaging;
+using Microsoft.ML.OnnxRuntime;
+
+namespace DctNet.ModelTools;
+
+/// <summary>Photos as a stylizer takes them, whatever its inputs are called.</summary>
+internal static class Stylizer
+{
+    /// <summary>A photo, once for each of the network's styles.</summary>
+    public sealed record Input(int Height, int Width, IReadOnlyList<IReadOnlyDictionary<string, OrtValue>> Styles);
+
+    public static Input Inputs(InferenceSession session, PixelBuffer photo, int shortSide, int multiple)
+    {
+        var image = session.InputMetadata.FirstOrDefault(input => input.Value.Dimensions is [_, _, 3]).Key
+            ?? throw new ModelFormatException("it has no input [H, W, 3]");
+        var style = session.InputMetadata.FirstOrDefault(input => input.Key != image);
+        var scale = Math.Min(1.0, (double)shortSide / Math.Min(photo.Width, photo.Height));
+        var (width, height) = (Side(photo.Width), Side(photo.Height));
+        if (width <= 0 || height <= 0)
+        {
+            throw new ModelFormatException($"a photo has a side under {multiple} pixels");
+        }
+
+        using var small = ImageResizer.Resize(photo, (int)Math.Round(photo.Width * scale), (int)Math.Round(photo.Height * scale));
+        var bgr = image == GraphConverter.Input;
+        var pixels = new float[height * width * 3];
+        for (var i = 0; i < pixels.Length; i++)
+        {
+            var (c, x, y) = (i % 3, i / 3 % width, i / 3 / width);
+            pixels[i] = small.Span[(y * small.Stride) + (x * small.Channels) + (bgr ? 2 - c : c)];
+        }
+
+        var picture = OrtValue.CreateTensorValueFromMemory(pixels, [height, width, 3]);
+        if (style.Key is null)
+        {
+            return new Input(height, width, [new Dictionary<string, OrtValue> { [image] = picture }]);
+        }
+
+        long[] shape = [.. style.Value.Dimensions.Select(side => (long)Math.Max(side, 1))];
+        var count = (int)shape.Aggregate(1L, (a, b) => a * b);
+        return new Input(height, width, [.. Enumerable.Range(0, count).Select(i =>
+        {
+            var weights = new float[count];
+            weights[i] = 1;
+            return new Dictionary<string, OrtValue> { [image] = picture, [style.Key] = OrtValue.CreateTensorValueFromMemory(weights, shape) };
+        })]);
+
+        int Side(int side) => (int)Math.Round(side * scale) / multiple * multiple;
+    }
+
+    /// <summary>BT.601, whichever end red is at: what is compared is two pictures of one order.</summary>
+    public static float[] Luma(float[] picture) =>
+        [.. Enumerable.Range(0, picture.Length / 3).Select(i => (0.299f * picture[i * 3]) + (0.587f * picture[(i * 3) + 1]) + (0.114f * picture[(i * 3) + 2]))];
+}

@@ -1,0 +1,84 @@
+using DctNet.Core;
+using DctNet.Core.Inference;
+using DctNet.Core.Models;
+
+namespace DctNet.ModelTools;
+
+/// <summary>Converts weights, tries the network, and enters it into a directory of models.</summary>
+public static class ModelInstaller
+{
+    private const string TrainedAlgorithmicMedia = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
+
+    /// <summary>DCT-Net's own demo pads to this.</summary>
+    private const int SizeMultiple = 16;
+
+    /// <summary>Converts a file and enters it under a name.</summary>
+    /// <param name="file">What <see cref="ModelImporter.Import"/> takes.</param>
+    /// <param name="name">The style's name from now on; one of that name that was entered before is replaced.</param>
+    /// <param name="directory">The models' directory.</param>
+    /// <param name="terms">Licence and origin, as the catalog tells them.</param>
+    /// <param name="cancellationToken">Ends the trial run.</param>
+    /// <exception cref="OperationCanceledException">The token fired; the directory is as it was.</exception>
+    public static Outcome<CatalogStyle> Install(
+        byte[] file, string name, string directory, ModelTerms terms, CancellationToken cancellationToken)
+    {
+        if (!ModelImporter.Import(file).TryGet(out var imported, out var failure))
+        {
+            return failure;
+        }
+
+        if (Try(imported.Onnx, cancellationToken) is { } problem)
+        {
+            return problem;
+        }
+
+        var network = new StylizerNetwork
+        {
+            Name = name,
+            Version = "imported",
+            Path = "",
+            Licence = terms.Licence,
+            Origin = $"{terms.Origin} Converted from {imported.Format}.",
+            ImageInput = ImportedNetwork.Input,
+            Output = ImportedNetwork.Output,
+            ChannelOrder = ChannelOrder.Bgr,
+            SizeMultiple = SizeMultiple,
+            DigitalSourceType = TrainedAlgorithmicMedia,
+            Styles = [name],
+        };
+        return CatalogWriter.Add(directory, network, imported.Onnx, $"DCT-Net's own weights, entered as {name}.").TryGet(out var catalog, out failure)
+            ? catalog.Styles.First(style => style.Name == name)
+            : failure;
+    }
+
+    /// <summary>Draws a ramp; what is wrong with the result, or null.</summary>
+    private static Failure? Try(byte[] onnx, CancellationToken cancellationToken)
+    {
+        const int Height = 48, Width = 32;
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllBytes(path, onnx);
+            if (!NetworkSession.Open(path, new InferenceOptions { ExecutionProvider = ExecutionProvider.Cpu }).TryGet(out var session, out var failure))
+            {
+                return failure;
+            }
+
+            using (session)
+            {
+                float[] picture = [.. Enumerable.Range(0, Height * Width * 3).Select(i => i % 256f)];
+                var result = new float[picture.Length];
+                long[] shape = [Height, Width, 3];
+                session.Run(
+                    [new NamedTensor(ImportedNetwork.Input, picture, shape)], [new NamedTensor(ImportedNetwork.Output, result, shape)], cancellationToken);
+                return Array.TrueForAll(result, value => value is >= 0 and <= 255)
+                    ? null
+                    : new Failure(FailureCode.UnsupportedFormat, "The network was converted, but what it draws is no picture: its weights are damaged.");
+            }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Diagnostics;
+using DctNet.Core;
+using DctNet.Core.Imaging;
+using DctNet.Core.Inference;
+using Google.Protobuf;
+using Microsoft.ML.OnnxRuntime;
+
+namespace DctNet.ModelTools;
+
+/// <summary>Makes a smaller or faster variant of a stylizer, and measures on photos what it costs and what it gains.</summary>
+public static class ModelQuantizer
+{
+    /// <summary>Photos are brought to this short side, the size of the heads that the networks draw.</summary>
+    private const int ShortSide = 288;
+
+    private const int SizeMultiple = 16;
+
+    /// <summary>Runs of each network for each photo; the median counts.</summary>
+    private const int Runs = 5;
+
+    /// <summary>Reduces a network and compares it with what it was.</summary>
+    /// <param name="onnx">A stylizer: a picture <c>[H, W, 3]</c> 0..255 in and out, perhaps a style vector.</param>
+    /// <param name="precision">What to store or compute it in.</param>
+    /// <param name="photos">Decoded photos that the user has chosen: ranges are taken from them, and the comparison is made on them.</param>
+    /// <param name="cancellationToken">Stops between runs.</param>
+    /// <returns>The variant with its figures; or why there is none.</returns>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public static Outcome<QuantizedNetwork> Quantize(
+        byte[] onnx, Precision precision, IReadOnlyList<PixelBuffer> photos, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(photos);
+        if (photos.Count == 0)
+        {
+            return new Failure(FailureCode.InvalidOption, "At least one photo is needed to compare on.");
+        }
+
+        // Turns the runtime's telemetry off before its first use here.
+        _ = NetworkSession.RuntimeVersion;
+        try
+        {
+            using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+            using var before = new InferenceSession(onnx, options);
+            var inputs = photos.Select(photo => Stylizer.Inputs(before, photo, ShortSide, SizeMultiple)).ToArray();
+            var reduced = precision == Precision.Float16 ? Halved(onnx) : InEightBits(onnx, inputs, options, cancellationToken);
+            using var after = new InferenceSession(reduced, options);
+            return new QuantizedNetwork(reduced, [.. inputs.SelectMany(input => Compare(before, after, input, cancellationToken))], onnx.Length);
+        }
+        catch (Exception e) when (e is ModelFormatException or InvalidProtocolBufferException or OnnxRuntimeException)
+        {
+            return new Failure(FailureCode.UnsupportedFormat, $"This is no stylizer that can be reduced: {e.Message.TrimEnd('.')}.");
+        }
+    }
+
+    private static byte[] Halved(byte[] onnx)
+    {
+        var file = OnnxFile.Read(onnx);
+        HalfWeights.Apply(file);
+        return file.ToBytes();
+    }
+
+    private static byte[] InEightBits(
+        byte[] onnx, Stylizer.Input[] inputs, SessionOptions options, CancellationToken cancellationToken)
+    {
+        var watched = OnnxFile.Read(onnx);
+        var activations = new EightBit(watched).Activations;
+        watched.FurtherOutputs.AddRange(activations);
+        var ranges = activations.ToDictionary(name => name, _ => (Least: 0f, Most: 0f), StringComparer.Ordinal);
+        using (var session = new InferenceSession(watched.ToBytes(), options))
+        {
+            using var run = new RunOptions();
+            foreach (var style in inputs.SelectMany(input => input.Styles))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using var results = session.Run(run, style, [.. activations]);
+                for (var i = 0; i < activations.Count; i++)
+                {
+                    var (least, most) = ranges[activations[i]];
+                    foreach (var value in results[i].GetTensorDataAsSpan<float>())
+                    {
+                        (least, most) = (Math.Min(least, value), Math.Max(most, value));
+                    }
+
+                    ranges[activations[i]] = (least, most);
+                }
+            }
+        }
+
+        var file = OnnxFile.Read(onnx);
+        new EightBit(file).Apply(ranges);
+        return file.ToBytes();
+    }
+
+    private static IEnumerable<QuantizationLoss> Compare(
+        InferenceSession before, InferenceSession after, Stylizer.Input input, CancellationToken cancellationToken)
+    {
+        foreach (var style in input.Styles)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (first, second) = (Draw(before, style), Draw(after, style));
+            var (timesBefore, timesAfter) = (new List<double>(), new List<double>());
+            for (var i = 0; i < Runs; i++)
+            {
+                // In turns, so that what else the machine does falls on both.
+                timesBefore.Add(Time(before, style));
+                timesAfter.Add(Time(after, style));
+            }
+
+            var error = first.Zip(second, (a, b) => (double)(a - b) * (a - b)).Average();
+            yield return new QuantizationLoss(
+                Ssim.Of(Stylizer.Luma(first), Stylizer.Luma(second), input.Width, input.Height),
+                10 * Math.Log10(255 * 255 / Math.Max(error, 1e-9)),
+                Median(timesBefore),
+                Median(timesAfter));
+        }
+    }
+
+    private static float[] Draw(InferenceSession session, IReadOnlyDictionary<string, OrtValue> input)
+    {
+        using var run = new RunOptions();
+        using var results = session.Run(run, input, [session.OutputNames[0]]);
+        return results[0].GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    private static double Time(InferenceSession session, IReadOnlyDictionary<string, OrtValue> input)
+    {
+        var start = Stopwatch.GetTimestamp();
+        Draw(session, input);
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    private static double Median(List<double> values)
+    {
+        values.Sort();
+        return values[values.Count / 2];
+    }
+}

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace DctNet.ModelTools.Tests;
+
+/// <summary>A real HTTP server on loopback that serves one file, well or badly.</summary>
+internal sealed class FileServer : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+
+    private FileServer(WebApplication application) => _application = application;
+
+    public byte[] File { get; set; } = [];
+
+    public string? Tag { get; set; } = "\"v1\"";
+
+    public bool Ranges { get; set; } = true;
+
+    /// <summary>Cut the connection after as many bytes of each answer, as many times.</summary>
+    public (int Bytes, int Times) Cut { get; set; }
+
+    /// <summary>The Range headers of the requests so far; empty text for none.</summary>
+    public ConcurrentQueue<string> Requests { get; } = [];
+
+    public Uri Url(string path = "/model.pb") => new(new Uri(_application.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()), path);
+
+    public static async Task<FileServer> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1));
+        var application = builder.Build();
+        var server = new FileServer(application);
+        application.Run(server.AnswerAsync);
+        await application.StartAsync();
+        return server;
+    }
+
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var (request, response) = (context.Request, context.Response);
+        switch (request.Path.Value)
+        {
+            case "/moved":
+                response.Redirect("/moved-again");
+                return;
+            case "/moved-again":
+                response.Redirect("/model.pb");
+                return;
+            case "/circle":
+                response.Redirect("/circle");
+                return;
+            case "/model.pb":
+                break;
+            default:
+                response.StatusCode = StatusCodes.Status404NotFound;
+                return;
+        }
+
+        var range = request.Headers.Range.ToString();
+        Requests.Enqueue(range);
+        var start = 0;
+        if (Ranges && range.Length > 0 && (request.Headers.IfRange.Count == 0 || request.Headers.IfRange == Tag))
+        {
+            start = int.Parse(range["bytes=".Length..].TrimEnd('-'), System.Globalization.CultureInfo.InvariantCulture);
+            response.StatusCode = StatusCodes.Status206PartialContent;
+            response.Headers.ContentRange = $"bytes {start}-{File.Length - 1}/{File.Length}";
+        }
+
+        response.Headers.ETag = Tag;
+        response.ContentLength = File.Length - start;
+        var cut = Cut.Times > 0;
+        Cut = (Cut.Bytes, Cut.Times - 1);
+        await response.Body.WriteAsync(File.AsMemory(start, cut ? Math.Min(Cut.Bytes, File.Length - start) : File.Length - start));
+        if (cut)
+        {
+            await response.Body.FlushAsync();
+
+            // The bytes must be on their way before the connection is reset under them.
+            await Task.Delay(50);
+            context.Abort();
+        }
+    }
+}
