@@ -67,8 +67,10 @@ internal sealed class Upload
 
             await writer.CompleteAsync();
         }
-        catch (Exception e) when (e is RpcException or HttpRequestException or InvalidOperationException or OperationCanceledException or IOException)
+        catch (Exception)
         {
+            // Whatever a write throws: when the server resets the stream meanwhile, SocketsHttpHandler has thrown all from IOException to
+            // NullReferenceException.
             // The call is over. A write may have been cut short, so the buffer is left to the garbage collector.
             return null;
         }

@@ -1,5 +1,6 @@
 using DctNet.Core.Cartoon;
 using DctNet.Core.Imaging;
+using DctNet.Core.Tests.Imaging;
 using Xunit;
 
 namespace DctNet.Core.Tests.Cartoon;
