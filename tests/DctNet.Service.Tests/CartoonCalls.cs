@@ -31,9 +31,9 @@ internal static class CartoonCalls
 
             await call.RequestStream.CompleteAsync();
         }
-        catch (Exception exception) when (exception is RpcException or InvalidOperationException)
+        catch (Exception) when (!cancellation.IsCancellationRequested)
         {
-            // The server has answered already; its status is on the response stream.
+            // The server has answered already, or is gone; the status is on the response stream. What a write throws then is anybody's guess.
         }
 
         ResultHeader? facts = null;
