@@ -424,7 +424,8 @@ internal sealed class BulkLane(BulkRun run)
             }
 
             _credits.Items--;
-            (entry.Phase, entry.IsHeld) = (BulkPhase.Sending, true);
+            // From the beginning: a refusal may have come while a chunk of the attempt before was being written and then counted.
+            (entry.Phase, entry.IsHeld, entry.Sent) = (BulkPhase.Sending, true, 0);
             open = new BulkItemOpen { ItemId = entry.Item.Id, TotalBytes = (ulong)bytes, Sha256 = sha256, Options = entry.Item.Options };
             return true;
         }
