@@ -8,10 +8,6 @@ namespace DctNet.Service.Tests.Ledger;
 [Collection(PostgresGroup.Name)]
 public sealed class CrashTests(PostgresCluster postgres) : IDisposable
 {
-    private const string Acknowledged = "acknowledged";
-    private const string Database = "DCTNET_TEST_LEDGER_DATABASE";
-    private const string Home = "DCTNET_TEST_LEDGER_HOME";
-
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("dctnet-crash-");
 
     // A database that hangs fails its own test.
@@ -30,12 +26,12 @@ public sealed class CrashTests(PostgresCluster postgres) : IDisposable
         var database = kind == LedgerTests.Kind.Postgres ? await postgres.NewDatabaseAsync() : "";
         var start = new ProcessStartInfo(
             Path.Combine(AppContext.BaseDirectory, "DctNet.Service.Tests"),
-            ["-method", $"*{nameof(Records_until_it_is_killed)}", "-explicit", "only"])
+            ["-method", $"*{nameof(CrashVictim)}.{nameof(CrashVictim.Records_until_it_is_killed)}", "-explicit", "only"])
         {
             RedirectStandardOutput = true,
-            Environment = { [Database] = database, [Home] = _home.FullName },
+            Environment = { [CrashVictim.Database] = database, [CrashVictim.Home] = _home.FullName },
         };
-        var log = Path.Combine(_home.FullName, Acknowledged);
+        var log = Path.Combine(_home.FullName, CrashVictim.Acknowledged);
         using (var victim = Process.Start(start)!)
         {
             while (!File.Exists(log) || new FileInfo(log).Length < 5_000)
@@ -55,30 +51,6 @@ public sealed class CrashTests(PostgresCluster postgres) : IDisposable
         {
             Assert.Single(await open.FindAsync(ulong.Parse(id, CultureInfo.InvariantCulture)));
         }
-    }
-
-    /// <summary>The process that is killed, run by the test above.</summary>
-    [Fact(Explicit = true)]
-    public async Task Records_until_it_is_killed()
-    {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable(Home) is not null, "Runs inside another test.");
-        var options = new LedgerOptions { PostgresConnectionString = Environment.GetEnvironmentVariable(Database) };
-        await using var open = new OpenLedger(options, Environment.GetEnvironmentVariable(Home)!, TestContext.Current.CancellationToken);
-        await using var log = new FileStream(
-            Path.Combine(Environment.GetEnvironmentVariable(Home)!, Acknowledged), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        ulong next = 0;
-        await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => Task.Run(async () =>
-        {
-            while (true)
-            {
-                var id = Interlocked.Increment(ref next);
-                Assert.Null(await open.AddAsync(OpenLedger.Record(id)));
-                lock (log)
-                {
-                    log.Write(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{id}\n")));
-                }
-            }
-        })));
     }
 
     [Fact]
