@@ -9,6 +9,10 @@ namespace DctNet.Core.Imaging;
 /// <param name="Channels">Stored channels: 1 gray, 2 gray and alpha, 3 RGB, 4 RGBA or CMYK, 5 CMYK and alpha.</param>
 /// <param name="HasAlpha">True when one channel is alpha (a palette with transparency counts).</param>
 /// <param name="HasIccProfile">True when an ICC profile is embedded.</param>
+/// <param name="DecodesByRow">
+/// True when the decoder gives rows as it reads them; WebP, AVIF, GIF, interlaced PNG and progressive JPEG are decoded whole, however small
+/// the picture is wanted.
+/// </param>
 public sealed record ImageHeader(
     ImageFormat Format,
     int StoredWidth,
@@ -17,7 +21,8 @@ public sealed record ImageHeader(
     int BitsPerSample,
     int Channels,
     bool HasAlpha,
-    bool HasIccProfile)
+    bool HasIccProfile,
+    bool DecodesByRow)
 {
     /// <summary>Orientations 5..8 swap the sides (EXIF 3.0, tag 0x0112).</summary>
     public bool SwapsSides => Orientation >= 5;
@@ -28,11 +33,18 @@ public sealed record ImageHeader(
     /// <summary>Height of the upright picture, pixels.</summary>
     public int Height => SwapsSides ? StoredWidth : StoredHeight;
 
-    /// <summary>Bytes of the picture in a <see cref="PixelBuffer"/>, 8-bit RGB or RGBA, after <see cref="FitWithin"/>.</summary>
+    /// <summary>
+    /// Bytes that the decoded picture takes: 8-bit RGB or RGBA after <see cref="FitWithin"/>, or as stored where it is decoded whole and
+    /// that is more.
+    /// </summary>
     public long DecodedBytes(int? maxSide)
     {
+        var channels = HasAlpha ? 4 : 3;
         var (width, height) = FitWithin(maxSide);
-        return (long)width * height * (HasAlpha ? 4 : 3);
+        var fitted = (long)width * height * channels;
+        return DecodesByRow
+            ? fitted
+            : Math.Max(fitted, (long)StoredWidth * StoredHeight * Math.Max(channels, Channels) * Math.Max(1, BitsPerSample / 8));
     }
 
     /// <summary>

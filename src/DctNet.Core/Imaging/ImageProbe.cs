@@ -57,7 +57,8 @@ public static class ImageProbe
                 Bits(image),
                 image.Bands,
                 image.HasAlpha(),
-                image.Contains("icc-profile-data"));
+                image.Contains("icc-profile-data"),
+                DecodesByRow(format, image));
         }
         catch (VipsException)
         {
@@ -87,6 +88,10 @@ public static class ImageProbe
             return BadHeader(format);
         }
     }
+
+    private static bool DecodesByRow(ImageFormat format, Image image) =>
+        format is ImageFormat.Jpeg or ImageFormat.Png or ImageFormat.Tiff
+        && !(image.Contains("interlaced") && Convert.ToInt32(image.Get("interlaced"), null) != 0);
 
     private static int Orientation(Image image)
     {

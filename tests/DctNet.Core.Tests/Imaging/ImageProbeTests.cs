@@ -46,6 +46,23 @@ public class ImageProbeTests
     }
 
     [Fact]
+    public void What_is_decoded_whole_counts_whole_however_small_it_is_wanted()
+    {
+        using var image = TestImages.Gradient(400, 300);
+        const long Whole = 400 * 300 * 3;
+        const long Small = 40 * 30 * 3;
+
+        Assert.Equal(Small, Bytes(image.JpegsaveBuffer()));
+        Assert.Equal(Whole, Bytes(image.JpegsaveBuffer(interlace: true)));
+        Assert.Equal(Small, Bytes(image.PngsaveBuffer()));
+        Assert.Equal(Whole, Bytes(image.PngsaveBuffer(interlace: true)));
+        Assert.Equal(Whole, Bytes(TestImages.Encode(image, ImageFormat.WebP)));
+        Assert.Equal(Whole, Bytes(TestImages.Encode(image, ImageFormat.Avif)));
+
+        static long Bytes(byte[] file) => ImageProbe.Read(file, s_limits).Value().DecodedBytes(maxSide: 40);
+    }
+
+    [Fact]
     public void Zero_bytes_are_called_empty() => ImageProbe.Read(default, s_limits).Refusal(FailureCode.EmptyInput);
 
     [Theory]
