@@ -51,5 +51,11 @@ internal sealed class ModelReloader(ModelHost models, ModelOptions options, Time
         {
             // The server stops.
         }
+#pragma warning disable CA1031 // Whatever new files hold, the old models go on serving.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            logger.ModelsRefused(exception.Message);
+        }
     }
 }

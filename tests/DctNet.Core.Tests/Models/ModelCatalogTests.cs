@@ -69,6 +69,8 @@ public sealed class ModelCatalogTests : IDisposable
     [InlineData("/networks/0/file", "\"/etc/passwd\"", "plain path")]
     [InlineData("/networks/0/file", "\"nets\\\\toy.onnx\"", "plain path")]
     [InlineData("/networks/0/file", "null", "not a catalog")]
+    [InlineData("/networks", "[null]", "an entry of networks or styles is null")]
+    [InlineData("/styles", "[null]", "an entry of networks or styles is null")]
     [InlineData("/networks/0/colour", "\"RGB\"", "not a catalog")]
     [InlineData("/networks/0/sizeMultiple", "\"16\"", "not a catalog")]
     [InlineData("/styles/0/name", "\"Anime\"", "lower-case")]

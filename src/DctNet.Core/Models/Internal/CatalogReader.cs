@@ -66,13 +66,23 @@ internal static class CatalogReader
         try
         {
             using var stream = File.OpenRead(path);
-            return JsonSerializer.Deserialize(stream, CatalogJsonContext.Default.CatalogDocument) is { } document
-                ? document
-                : Wrong(path, "it must be an object, not null");
+            return JsonSerializer.Deserialize(stream, CatalogJsonContext.Default.CatalogDocument) switch
+            {
+                null => Wrong(path, "it must be an object, not null"),
+
+                // The serialiser checks properties for null, but not the elements of lists.
+                { } document when document.Networks.Contains(null!) || document.Styles.Contains(null!) =>
+                    Wrong(path, "an entry of networks or styles is null"),
+                { } document => document,
+            };
         }
         catch (FileNotFoundException)
         {
             return Wrong(path, "the file is missing");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Wrong(path, $"it cannot be read ({e.Message.TrimEnd('.')})");
         }
         catch (JsonException e)
         {
