@@ -5,7 +5,12 @@ namespace DctNet.Service.Uploads;
 /// <summary>A whole file in one pooled buffer, which libvips wants in one piece. Dispose returns the memory.</summary>
 internal sealed class Upload(int capacity) : IDisposable
 {
-    private byte[]? _array = ArrayPool<byte>.Shared.Rent(Math.Max(1, capacity));
+    private static int s_outstanding;
+
+    private byte[]? _array = Rent(capacity);
+
+    /// <summary>Uploads not disposed yet, in the whole process. Tests assert that it returns to where it was.</summary>
+    internal static int Outstanding => Volatile.Read(ref s_outstanding);
 
     public int Length { get; private set; }
 
@@ -32,6 +37,13 @@ internal sealed class Upload(int capacity) : IDisposable
         if (Interlocked.Exchange(ref _array, null) is { } array)
         {
             ArrayPool<byte>.Shared.Return(array);
+            Interlocked.Decrement(ref s_outstanding);
         }
+    }
+
+    private static byte[] Rent(int capacity)
+    {
+        Interlocked.Increment(ref s_outstanding);
+        return ArrayPool<byte>.Shared.Rent(Math.Max(1, capacity));
     }
 }
