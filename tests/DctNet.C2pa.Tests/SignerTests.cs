@@ -110,6 +110,27 @@ public sealed class SignerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_service_that_stalls_after_its_headers_is_given_up()
+    {
+        using var stalls = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
+        stalls.Start();
+        var address = new Uri($"http://127.0.0.1:{((IPEndPoint)stalls.LocalEndpoint).Port}/");
+        using var http = new HttpClient { Timeout = TimeSpan.FromMilliseconds(300) };
+        var signer = new HttpSigner(http, address, CertificateChain.FromPem(Certificates().ChainPem));
+
+        var authority = new TimeStampAuthority(http, address);
+        foreach (var ask in (Func<Task>[])[() => SignAsync(signer), () => authority.StampAsync(new byte[32], Cancellation).AsTask()])
+        {
+            var asking = ask();
+            using var connection = await stalls.AcceptTcpClientAsync(Cancellation);
+            await connection.GetStream().WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\nhalf"u8.ToArray(), Cancellation);
+
+            var error = await Assert.ThrowsAsync<C2paException>(() => asking.WaitAsync(s_patience, Cancellation));
+            Assert.Contains("within 0.3 s", error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task A_key_that_is_not_the_certificates_signs_nothing()
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);

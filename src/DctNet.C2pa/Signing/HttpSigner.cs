@@ -1,5 +1,3 @@
-using System.Net.Http.Headers;
-
 namespace DctNet.C2pa.Signing;
 
 /// <summary>
@@ -30,22 +28,6 @@ public sealed class HttpSigner : ISigner
     public SigningAlgorithm Algorithm { get; }
 
     /// <inheritdoc/>
-    public async ValueTask<byte[]> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ReadOnlyMemoryContent(data) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-        try
-        {
-            using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            response.EnsureSuccessStatusCode();
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            return await RemoteSignature.ReadAsync(body, MaxSignatureBytes, cancellationToken);
-        }
-        catch (Exception problem) when (
-            problem is HttpRequestException or IOException or InvalidDataException
-            || (problem is TaskCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            throw new C2paException($"The signer {_address.Host} gave no signature: {problem.Message}", problem);
-        }
-    }
+    public async ValueTask<byte[]> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken) =>
+        await RemoteSignature.PostAsync(_http, _address, "application/octet-stream", data, MaxSignatureBytes, cancellationToken);
 }

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Security.Cryptography.Pkcs;
 
@@ -19,19 +18,13 @@ public sealed class TimeStampAuthority(HttpClient http, Uri address) : ITimeStam
     {
         var request = Rfc3161TimestampRequest.CreateFromHash(
             sha256, HashAlgorithmName.SHA256, nonce: Nonce(), requestSignerCertificates: true);
-        using var message = new HttpRequestMessage(HttpMethod.Post, address) { Content = new ReadOnlyMemoryContent(request.Encode()) };
-        message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/timestamp-query");
+        var answer = await RemoteSignature.PostAsync(
+            http, address, "application/timestamp-query", request.Encode(), MaxResponseBytes, cancellationToken);
         try
         {
-            using var response = await http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
-            response.EnsureSuccessStatusCode();
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            var answer = await RemoteSignature.ReadAsync(body, MaxResponseBytes, cancellationToken);
             return request.ProcessResponse(answer, out _).AsSignedCms().Encode();
         }
-        catch (Exception problem) when (
-            problem is HttpRequestException or IOException or InvalidDataException or CryptographicException
-            || (problem is TaskCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (CryptographicException problem)
         {
             throw new C2paException($"The time-stamp authority {address.Host} gave no time-stamp: {problem.Message}", problem);
         }
