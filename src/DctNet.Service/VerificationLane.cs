@@ -17,7 +17,9 @@ internal sealed class VerificationLane : IDisposable
 
     public VerificationLane(LimitOptions limits, TimeProvider time)
     {
-        _admission = new Admission(limits.EffectiveVerifications, limits.MaxQueuedVerifications, limits, time);
+        // A tenant's share is of the pictures it has made; questions have their own rate.
+        var shared = limits with { MaxTenantRequests = 0, TenantPicturesPerSecond = 0 };
+        _admission = new Admission(limits.EffectiveVerifications, limits.MaxQueuedVerifications, shared, time);
         _rate = PartitionedRateLimiter.Create<HttpContext, (string Tenant, IPAddress? Address)>(context =>
         {
             var caller = (Caller.Of(context).Tenant, context.Connection.RemoteIpAddress);

@@ -21,12 +21,12 @@ internal static class FailureProblem
     public static int Status(FailureCode code) => code switch
     {
         FailureCode.EmptyInput or FailureCode.CorruptImage or FailureCode.AnimatedImage or FailureCode.ImageTooSmall
-            or FailureCode.ProtocolViolation or FailureCode.UnknownStyle or FailureCode.InvalidOption => StatusCodes.Status400BadRequest,
+            or FailureCode.ChecksumMismatch or FailureCode.ProtocolViolation or FailureCode.UnknownStyle or FailureCode.InvalidOption => StatusCodes.Status400BadRequest,
         FailureCode.UploadStalled => StatusCodes.Status408RequestTimeout,
         FailureCode.UploadTooLarge or FailureCode.ImageTooLarge => StatusCodes.Status413PayloadTooLarge,
         FailureCode.UnsupportedFormat => StatusCodes.Status415UnsupportedMediaType,
-        FailureCode.Overloaded or FailureCode.RateLimited => StatusCodes.Status429TooManyRequests,
-        FailureCode.LedgerUnavailable or FailureCode.SigningUnavailable => StatusCodes.Status503ServiceUnavailable,
+        FailureCode.Overloaded or FailureCode.QuotaExceeded or FailureCode.RateLimited => StatusCodes.Status429TooManyRequests,
+        FailureCode.LedgerUnavailable or FailureCode.SigningUnavailable or FailureCode.Stopping => StatusCodes.Status503ServiceUnavailable,
         FailureCode.Internal => StatusCodes.Status500InternalServerError,
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "A failure code without an HTTP status."),
     };
