@@ -1,7 +1,10 @@
-using System.Diagnostics;
+using System.IO.Compression;
 using DctNet.C2pa.Internal.Boxes;
 using DctNet.C2pa.Internal.Claims;
 using DctNet.C2pa.Internal.Containers;
+using DctNet.C2pa.Internal.Validation;
+using DctNet.C2pa.Signing;
+using DctNet.C2pa.Tests.Interop;
 using DctNet.C2pa.Verification;
 using DctNet.Core.Imaging;
 using static DctNet.C2pa.Tests.TestCredentials;
@@ -10,21 +13,15 @@ namespace DctNet.C2pa.Tests;
 
 /// <summary>
 /// Hostile files: changed by a seeded mutator, through the verifier and every parser below it. Nothing may be thrown but what a parser
-/// declares, nothing may take long, and nothing may take much memory. With CI=true or DCTNET_SLOW=1 in full.
+/// declares, nothing may take much memory, and all must come to an end.
 /// </summary>
 public sealed class MutationTests
 {
-    private static readonly int s_count =
-        Environment.GetEnvironmentVariable("CI") == "true" || Environment.GetEnvironmentVariable("DCTNET_SLOW") == "1" ? 10_000 : 600;
-
-    // One file takes a millisecond or so; a machine may be busy, a hang is longer.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
-
     private const long MaxBytesAFile = 16 << 20;
 
     [Theory]
     [MemberData(nameof(TestFiles.All), MemberType = typeof(TestFiles))]
-    public async Task No_file_makes_the_verifier_throw_hang_or_swell(ImageFormat format)
+    public async Task No_file_makes_the_verifier_throw_or_swell(ImageFormat format)
     {
         var photo = await new ManifestWriter(Signer()).SignAsync(TestFiles.Of(ImageFormat.Jpeg), Definition(), TestContext.Current.CancellationToken);
         var source = new SourceAsset { File = photo.ToArray(), Relationship = SourceRelationship.ParentOf };
@@ -34,18 +31,17 @@ public sealed class MutationTests
         var location = AssetContainer.Recognize(file)!.Find(file)!;
         Assert.Equal(ValidationState.Trusted, verifier.Verify(file).State);
         var survived = 0;
-        for (var seed = 0; seed < s_count / TestFiles.Formats.Length; seed++)
+        for (var seed = 0; seed < Mutator.Count / TestFiles.Formats.Length; seed++)
         {
-            var mutant = Mutator.Mutate(file, location.Range, seed);
-            var (start, allocated) = (Stopwatch.GetTimestamp(), GC.GetAllocatedBytesForCurrentThread());
+            var mutant = Mutator.Mutate(file, (int)location.Range.Start..(int)location.Range.End, seed);
+            var allocated = GC.GetAllocatedBytesForCurrentThread();
 
             survived += verifier.Verify(mutant).State is ValidationState.Trusted or ValidationState.Untrusted ? 1 : 0;
 
-            Assert.True(Stopwatch.GetElapsedTime(start) < s_patience, $"Seed {seed} took too long.");
             Assert.True(GC.GetAllocatedBytesForCurrentThread() - allocated < MaxBytesAFile, $"Seed {seed} took too much memory.");
         }
 
-        Assert.InRange(survived, 0, s_count / TestFiles.Formats.Length / 4);
+        Assert.InRange(survived, 0, Mutator.Count / TestFiles.Formats.Length / 4);
     }
 
     [Fact]
@@ -54,17 +50,20 @@ public sealed class MutationTests
         var signed = await new ManifestWriter(Signer()).SignAsync(TestFiles.Of(ImageFormat.Avif), Definition(), TestContext.Current.CancellationToken);
         var store = signed.ManifestStore.ToArray();
         var active = JumbfBox.Parse(store).Children[^1];
+        var compressed = Compressed(active.Bytes.Span);
+        Assert.Equal(active.Bytes, JumbfBox.Parse(compressed).Children.Single().Bytes);
         var claim = active.ChildrenOf(BoxTypes.Claim).Single().Content(BoxTypes.Cbor)!.Payload.ToArray();
         var cose = active.ChildrenOf(BoxTypes.Signature).Single().Content(BoxTypes.Cbor)!.Payload.ToArray();
         var refused = 0;
-        for (var seed = 0; seed < s_count; seed++)
+        for (var seed = 0; seed < Mutator.Count; seed++)
         {
-            Try(() => JumbfBox.Parse(Mutator.Mutate(store, new ByteRange(0, store.Length), seed)));
-            Try(() => CborNode.Parse(Mutator.Mutate(claim, new ByteRange(0, claim.Length), seed)));
-            Try(() => CoseSignature.Parse(Mutator.Mutate(cose, new ByteRange(0, cose.Length), seed)));
+            Try(() => JumbfBox.Parse(Mutator.Mutate(store, .., seed)));
+            Try(() => JumbfBox.Parse(Mutator.Mutate(compressed, .., seed)));
+            Try(() => CborNode.Parse(Mutator.Mutate(claim, .., seed)));
+            Try(() => CoseSignature.Parse(Mutator.Mutate(cose, .., seed)));
         }
 
-        Assert.InRange(refused, s_count / 4, 3 * s_count);
+        Assert.InRange(refused, Mutator.Count / 4, 4 * Mutator.Count);
 
         void Try(Action parse)
         {
@@ -77,6 +76,85 @@ public sealed class MutationTests
                 refused++;
             }
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(TestFiles.All), MemberType = typeof(TestFiles))]
+    public async Task No_file_makes_a_container_throw_what_it_does_not_declare(ImageFormat format)
+    {
+        var signed = await new ManifestWriter(Signer()).SignAsync(TestFiles.Of(format), Definition(), TestContext.Current.CancellationToken);
+        var file = signed.ToArray();
+        var container = AssetContainer.Recognize(file)!;
+        var (found, refused) = (0, 0);
+        for (var seed = 0; seed < Mutator.Count; seed++)
+        {
+            // All over the file: the store itself is for the other tests.
+            var mutant = Mutator.Mutate(file, .., seed);
+            try
+            {
+                if (container.Find(mutant) is { } location)
+                {
+                    found++;
+                    var boxes = container.NamedBoxes(mutant, location.Range) ?? [];
+                    Assert.All(boxes.Zip(boxes.Skip(1)), pair => Assert.Equal(pair.First.End, pair.Second.Start));
+                }
+
+                container.Prepare(mutant, storeLength: 5000);
+            }
+            catch (MalformedException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.True(found > Mutator.Count / 10 && refused > 0, $"{found} found, {refused} refused: the mix is off.");
+    }
+
+    [Fact]
+    public async Task No_signature_or_time_stamp_makes_its_check_throw()
+    {
+        using var authority = new TimeStampServer();
+        using var http = new HttpClient();
+        var writer = new ManifestWriter(Signer(), new TimeStampAuthority(http, authority.Address));
+        var signed = await writer.SignAsync(TestFiles.Of(ImageFormat.Png), Definition(), TestContext.Current.CancellationToken);
+        var active = JumbfBox.Parse(signed.ManifestStore).Children[^1];
+        var claim = active.ChildrenOf(BoxTypes.Claim).Single().Content(BoxTypes.Cbor)!.Payload;
+        var cose = active.ChildrenOf(BoxTypes.Signature).Single().Content(BoxTypes.Cbor)!.Payload.ToArray();
+        var check = new SignatureCheck(TrustList.FromPem(Certificates().RootPem, authority.RootPem), DateTimeOffset.UtcNow);
+        var (whole, seen) = (new StatusLog(), new HashSet<string>());
+        check.Check(cose, claim, whole, "");
+        Assert.Contains(whole.Statuses, status => status.Code == StatusCodes.TimeStampTrusted);
+        for (var seed = 0; seed < Mutator.Count; seed++)
+        {
+            var log = new StatusLog();
+            check.Check(Mutator.Mutate(cose, .., seed), claim, log, "");
+            seen.UnionWith(log.Statuses.Select(status => status.Code));
+        }
+
+        string[] expected =
+            [StatusCodes.SignatureMismatch, StatusCodes.SignatureValidated, StatusCodes.TimeStampMalformed, StatusCodes.TimeStampMismatch];
+        Assert.Superset(expected.ToHashSet(), seen);
+    }
+
+    [Fact]
+    public void A_compressed_manifest_that_swells_is_refused()
+    {
+        var store = Compressed(new byte[200 << 20]);
+        Assert.True(store.Length < 1 << 20, "It must be small.");
+        var start = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Throws<MalformedException>(() => JumbfBox.Parse(store));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - start, 0, 64 << 20);
+    }
+
+    /// <summary>A store of one compressed manifest.</summary>
+    private static byte[] Compressed(ReadOnlySpan<byte> manifest)
+    {
+        var bytes = new byte[BrotliEncoder.GetMaxCompressedLength(manifest.Length)];
+        Assert.True(BrotliEncoder.TryCompress(manifest, bytes, out var length, quality: 1, window: 22));
+        var inner = JumbfWriter.Superbox(0x6332636D, "urn:c2pa:x", [JumbfWriter.Box(BoxTypes.Brotli, [bytes.AsMemory(0, length)])]);
+        return JumbfWriter.Superbox(BoxTypes.Store, "c2pa", [inner]);
     }
 
     [Fact]

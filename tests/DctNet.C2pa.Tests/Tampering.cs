@@ -13,15 +13,25 @@ internal static class Tampering
     public static IEnumerable<(string What, byte[] Bytes)> Everywhere(byte[] file, int seed)
     {
         var random = new Random(seed);
-        foreach (var (part, range) in Parts(file))
+        return Parts(file).SelectMany(part => Flips(file, part.Part, part.Range, random, FlipsPerPart));
+    }
+
+    /// <summary>Changed copies, with the changes all over the manifest store, of which no part need be readable.</summary>
+    public static IEnumerable<(string What, byte[] Bytes)> Anywhere(byte[] file, int seed) =>
+        Anywhere(file, AssetContainer.Recognize(file)!.Find(file)!.Range, seed);
+
+    /// <summary>Changed copies, with the changes all over a range.</summary>
+    public static IEnumerable<(string What, byte[] Bytes)> Anywhere(byte[] file, ByteRange range, int seed) =>
+        Flips(file, "file", range, new Random(seed), count: 2 * FlipsPerPart);
+
+    private static IEnumerable<(string What, byte[] Bytes)> Flips(byte[] file, string part, ByteRange range, Random random, int count)
+    {
+        for (var flip = 0; flip < count; flip++)
         {
-            for (var flip = 0; flip < FlipsPerPart; flip++)
-            {
-                var changed = (byte[])file.Clone();
-                var at = (int)range.Start + random.Next((int)range.Length);
-                changed[at] ^= (byte)(flip % 2 == 0 ? 1 << random.Next(8) : random.Next(1, 256));
-                yield return ($"{part} at {at} ({at - range.Start} of {range.Length}), {file[at]:x2} to {changed[at]:x2}", changed);
-            }
+            var changed = (byte[])file.Clone();
+            var at = (int)range.Start + random.Next((int)range.Length);
+            changed[at] ^= (byte)(flip % 2 == 0 ? 1 << random.Next(8) : random.Next(1, 256));
+            yield return ($"{part} at {at} ({at - range.Start} of {range.Length}), {file[at]:x2} to {changed[at]:x2}", changed);
         }
     }
 

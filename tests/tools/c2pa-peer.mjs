@@ -1,7 +1,7 @@
 // Other implementations of C2PA, for the tests: reads one JSON object from standard input, writes one JSON array to standard output.
 //   {"trust": PEM, "timeStampTrust": PEM, "requests": [
 //     {"op": "read", "reader": "node|wasm|ts", "file", "mimeType"}                  -> {"state": "Trusted|Valid|Invalid|Absent|Unsupported", "failures": []}
-//     {"op": "sign", "file", "mimeType", "out", "chain", "key", "algorithm", "tsa", "manifest", "claimVersion", "parent", "thumbnail"}  -> {"milliseconds"}]}
+//     {"op": "sign", "file", "mimeType", "out", "chain", "key", "algorithm", "tsa", "manifest", "claimVersion", "parent", "thumbnail", "core"}  -> {"milliseconds"}]}
 // A request that fails gives {"error"}. The two readers of c2pa-rs are asked with the same settings.
 import { Buffer } from 'node:buffer';
 import { createSign } from 'node:crypto';
@@ -66,11 +66,11 @@ async function readTs({ file }) {
   return { state: result.isValid ? 'Valid' : 'Invalid', failures };
 }
 
-async function sign({ file, mimeType, out, chain, key, algorithm, tsa, manifest, claimVersion, parent, thumbnail }) {
+async function sign({ file, mimeType, out, chain, key, algorithm, tsa, manifest, claimVersion, parent, thumbnail, core }) {
   const buffer = fs.readFileSync(file);
   const definition = { ...manifest, claim_version: claimVersion ?? 2 };
   const builder = Builder.withJson(definition, {
-    ...settings, verify: { verify_after_sign: false }, builder: { thumbnail: { enabled: thumbnail ?? false } },
+    ...settings, core: core ?? {}, verify: { verify_after_sign: false }, builder: { thumbnail: { enabled: thumbnail ?? false } },
   });
   if (parent) {
     builder.setIntent('edit');

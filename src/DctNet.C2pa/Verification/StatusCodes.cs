@@ -49,6 +49,11 @@ public static class StatusCodes
     public const string BmffHashMatch = "assertion.bmffHash.match";
     public const string BmffHashMismatch = "assertion.bmffHash.mismatch";
     public const string BmffHashMalformed = "assertion.bmffHash.malformed";
+    public const string BoxesHashMatch = "assertion.boxesHash.match";
+    public const string BoxesHashMismatch = "assertion.boxesHash.mismatch";
+    public const string BoxesHashMalformed = "assertion.boxesHash.malformed";
+    public const string BoxesHashUnknownBox = "assertion.boxesHash.unknownBox";
+    public const string BoxesHashAdditionalExclusions = "assertion.boxesHash.additionalExclusionsPresent";
 
     public const string IngredientMalformed = "assertion.ingredient.malformed";
     public const string IngredientUnknownProvenance = "ingredient.unknownProvenance";

@@ -9,6 +9,9 @@ public enum ValidationState
     /// <summary>Something does not hold: the file was changed, or the manifest is broken or made against the rules.</summary>
     Invalid,
 
+    /// <summary>What was examined holds, and the rest is made in a way that is not examined here (<c>algorithm.unsupported</c>): nobody knows.</summary>
+    Unsupported,
+
     /// <summary>All holds, and the signer is not on the trust list: it may be anybody.</summary>
     Untrusted,
 

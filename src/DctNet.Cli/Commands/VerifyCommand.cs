@@ -154,13 +154,9 @@ internal static class VerifyCommand
 
     private static string Credential(VerifyLine.C2paPart part, C2paLayer? layer)
     {
-        if (part.State == "unknown")
-        {
-            return "not examined";
-        }
-
+        var state = part.State == "unknown" ? "not examined" : part.State;
         var signer = string.IsNullOrEmpty(layer?.Signer) ? "" : $" (signed by {layer.Signer}{(layer.Development ? ", a certificate for development" : "")})";
-        return string.Join(", ", [part.State + signer, .. part.Codes]);
+        return string.Join(", ", [state + signer, .. part.Codes]);
     }
 
     private static string Ledger(LedgerLayer layer, string content) => layer.State switch

@@ -19,6 +19,8 @@ internal static class CredentialSentence
     {
         ValidationState.Invalid =>
             $"The file has a content credential that does not hold: the file was changed after it was signed, or the credential is broken; it {Says(manifest)}, without proof.",
+        ValidationState.Unsupported =>
+            $"The file has a content credential that is made in a way that is not examined here; it {Says(manifest)}, without proof.",
         ValidationState.Untrusted =>
             $"A content credential that is whole, signed by {Signer(manifest)}, who is not on the trust list, {Says(manifest)}, without proof of who says so.",
         _ => $"A content credential that is whole, signed by {Signer(manifest)}, {Says(manifest)}; there is no trust list to judge the signer by.",

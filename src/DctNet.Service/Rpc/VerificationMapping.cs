@@ -50,7 +50,8 @@ internal static class VerificationMapping
                 ValidationState.Valid => C2paState.Valid,
                 ValidationState.Untrusted => C2paState.Untrusted,
                 ValidationState.Invalid => C2paState.Invalid,
-                _ => C2paState.Absent,
+                ValidationState.Absent => C2paState.Absent,
+                _ => C2paState.Unspecified, // Not examined.
             },
             Codes = { credential.Codes },
             Signer = signer?.Organization ?? signer?.CommonName ?? "",

@@ -1,3 +1,6 @@
+using System.Buffers.Binary;
+using System.Text.Json.Nodes;
+using DctNet.C2pa.Internal.Containers;
 using DctNet.C2pa.Signing;
 using DctNet.C2pa.Verification;
 using DctNet.Core.Imaging;
@@ -73,8 +76,76 @@ public sealed class ReadingTests : IDisposable
         var ours = (await writer.SignAsync(TestFiles.Of(format), Definition() with { Source = source }, Cancellation)).ToArray();
         var theirs = RustFile.Sign(_directory, format, claimVersion: 2);
         var first = RustFile.Sign(_directory, format, claimVersion: 1);
-        var changed = ((byte[][])[ours, theirs, first]).SelectMany((file, index) => Tampering.Everywhere(file, seed: index)).ToList();
+        AssertSameJudgement([.. ((byte[][])[ours, theirs, first]).SelectMany((file, index) => Tampering.Everywhere(file, seed: index))], format);
+    }
 
+    [Theory]
+    [InlineData("es256")]
+    [InlineData("es384")]
+    [InlineData("es512")]
+    [InlineData("ps256")]
+    [InlineData("ps384")]
+    [InlineData("ps512")]
+    [InlineData("ed25519", ValidationState.Unsupported)]
+    public void Every_algorithm_of_c2pa_rs_is_trusted_or_said_to_be_unsupported(string algorithm, ValidationState expected = ValidationState.Trusted)
+    {
+        Peer.Require();
+        var signer = SignerFiles.Of(algorithm);
+        var signed = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion: 2, signer: signer);
+        var verifier = new ManifestVerifier(TrustList.FromPem(signer.RootPem));
+
+        var report = verifier.Verify(signed);
+
+        Assert.Equal(expected, report.State);
+        Assert.Equal(expected == ValidationState.Unsupported, report.Codes.Contains(StatusCodes.AlgorithmUnsupported));
+        Assert.Equal("Trusted", Peer.State(Ask(signed, ImageFormat.Jpeg, signer.RootPem)));
+        signed[^100] ^= 1;
+        Assert.Equal(ValidationState.Invalid, verifier.Verify(signed).State);
+    }
+
+    [Theory]
+    [InlineData(ImageFormat.Jpeg, 1)]
+    [InlineData(ImageFormat.Jpeg, 2)]
+    [InlineData(ImageFormat.Png, 2)]
+    public void Compressed_manifests_and_box_hashes_are_judged_alike(ImageFormat format, int claimVersion)
+    {
+        Peer.Require();
+        var core = new JsonObject { ["prefer_compress_manifests"] = true };
+        var photo = RustFile.Sign(_directory, format, claimVersion, withPlaceAndThumbnail: true, core: core);
+        var child = RustFile.Sign(_directory, format, claimVersion: 2, parent: photo, core: core.DeepClone().AsObject());
+        Assert.True(photo.AsSpan().IndexOf("brob"u8) > 0 && child.AsSpan().IndexOf("brob"u8) > 0, "It must be compressed.");
+
+        var report = Verifier().Verify(photo);
+        Assert.Equal((ValidationState.Trusted, true), (report.State, report.Codes.Contains(StatusCodes.BoxesHashMatch)));
+        Assert.Equal(ValidationState.Trusted, Verifier().Verify(child).State);
+        var everywhere = new ByteRange(0, photo.Length);
+        AssertSameJudgement(
+            [.. Tampering.Anywhere(photo, seed: 5), .. Tampering.Anywhere(photo, everywhere, seed: 6), .. Tampering.Anywhere(child, seed: 7)], format);
+    }
+
+    [Fact]
+    public void Media_data_under_a_Merkle_tree_is_examined()
+    {
+        Peer.Require();
+        var signed = RustFile.Sign(
+            _directory, ImageFormat.Avif, claimVersion: 2, core: new JsonObject { ["merkle_tree_chunk_size_in_kb"] = 1 });
+        var media = signed.AsSpan().LastIndexOf("mdat"u8);
+        Assert.True(signed.AsSpan().IndexOf("fixedBlockSize"u8) > 0 && media > 0, "It must have a tree.");
+
+        Assert.Equal(ValidationState.Trusted, Verifier().Verify(signed).State);
+        var end = BinaryPrimitives.ReadInt32BigEndian(signed.AsSpan(media - 4)) + media - 4;
+        AssertSameJudgement([.. Tampering.Anywhere(signed, new ByteRange(media, end - media), seed: 7)], ImageFormat.Avif);
+    }
+
+    private JsonObject Ask(byte[] file, ImageFormat format, string trustPem)
+    {
+        var path = Path.Combine(_directory.FullName, Guid.NewGuid().ToString("n"));
+        File.WriteAllBytes(path, file);
+        return Peer.Ask([Peer.Read("node", path, format.MediaType())], trustPem)[0];
+    }
+
+    private void AssertSameJudgement(List<(string What, byte[] Bytes)> changed, ImageFormat format)
+    {
         var requests = changed.Select(file =>
         {
             var path = Path.Combine(_directory.FullName, Guid.NewGuid().ToString("n"));

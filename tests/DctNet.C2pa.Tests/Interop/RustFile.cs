@@ -14,8 +14,11 @@ internal static class RustFile
         bool withPlaceAndThumbnail = false,
         byte[]? parent = null,
         SigningAlgorithm algorithm = SigningAlgorithm.Es256,
-        Uri? timeStampAuthority = null)
+        Uri? timeStampAuthority = null,
+        JsonObject? core = null,
+        SignerFiles? signer = null)
     {
+        signer ??= SignerFiles.Of(algorithm);
         var name = Path.Combine(directory.FullName, Guid.NewGuid().ToString("n"));
         File.WriteAllBytes(name, TestFiles.Of(format));
         var request = new JsonObject
@@ -24,12 +27,13 @@ internal static class RustFile
             ["file"] = name,
             ["mimeType"] = format.MediaType(),
             ["out"] = name + ".out",
-            ["chain"] = TestCredentials.Certificates(algorithm).ChainPem,
-            ["key"] = TestCredentials.Certificates(algorithm).KeyPem,
-            ["algorithm"] = algorithm.ToString().ToLowerInvariant(),
+            ["chain"] = signer.ChainPem,
+            ["key"] = signer.KeyPem,
+            ["algorithm"] = signer.Algorithm,
             ["claimVersion"] = claimVersion,
             ["thumbnail"] = withPlaceAndThumbnail,
             ["manifest"] = Manifest(format, withPlaceAndThumbnail, opened: parent is not null),
+            ["core"] = core,
         };
         if (timeStampAuthority is not null)
         {
@@ -42,7 +46,7 @@ internal static class RustFile
             request["parent"] = name + ".parent";
         }
 
-        var answer = Peer.Ask([request], TestCredentials.Certificates(algorithm).RootPem)[0];
+        var answer = Peer.Ask([request], signer.RootPem)[0];
         Assert.True(answer["error"] is null, answer.ToJsonString());
         return File.ReadAllBytes(name + ".out");
     }

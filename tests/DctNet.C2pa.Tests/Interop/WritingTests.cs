@@ -102,51 +102,58 @@ public sealed class WritingTests : IDisposable
         });
     }
 
-    [Fact]
-    public async Task C2pa_rs_accepts_a_time_stamp()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task C2pa_rs_accepts_a_time_stamp_with_and_without_a_source(bool hasSource)
     {
         Peer.Require();
         using var authority = new TimeStampServer();
         using var http = new HttpClient();
-        var writer = new ManifestWriter(Signer(), new TimeStampAuthority(http, authority.Address));
-        var signed = (await writer.SignAsync(TestFiles.Of(ImageFormat.Jpeg), Definition(), Cancellation)).ToArray();
-        var trust = TrustList.FromPem(Certificates().RootPem, authority.RootPem);
-
-        var report = new ManifestVerifier(trust).Verify(signed);
-
-        Assert.Equal(ValidationState.Trusted, report.State);
-        Assert.Contains(StatusCodes.TimeStampTrusted, report.Codes);
-        Assert.NotNull(report.Manifest?.SignedAt);
-        var path = Path.Combine(_directory.FullName, "stamped.jpg");
-        await File.WriteAllBytesAsync(path, signed, Cancellation);
-        foreach (var answer in Peer.Ask(
-            [Peer.Read("node", path, "image/jpeg"), Peer.Read("wasm", path, "image/jpeg")], Certificates().RootPem, authority.RootPem))
+        var writer = new ManifestWriter(Signer(), new TimeStampAuthority(http, authority.Address), Verifier());
+        var definition = Definition() with
         {
-            Assert.Equal("Trusted", Peer.State(answer));
-            Assert.Contains(StatusCodes.TimeStampValidated, answer["successes"]!.AsArray().Select(code => code!.GetValue<string>()));
-        }
+            Source = hasSource
+                ? new SourceAsset { File = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion: 2), Relationship = SourceRelationship.InputTo }
+                : null,
+        };
+
+        await ExpectTrusted(
+            async format => (await writer.SignAsync(TestFiles.Of(format), definition, Cancellation)).ToArray(),
+            SigningAlgorithm.Es256,
+            authority.RootPem,
+            "node",
+            "wasm");
     }
 
     // c2pa-ts takes references to redacted assertions for hashed ones, which they are not in C2PA 2.4, and so misses every redaction.
-    private Task ExpectTrustedByRust(Func<ImageFormat, Task<byte[]>> sign) => ExpectTrusted(sign, SigningAlgorithm.Es256, "node", "wasm");
+    private Task ExpectTrustedByRust(Func<ImageFormat, Task<byte[]>> sign) => ExpectTrusted(sign, SigningAlgorithm.Es256, timeStampTrust: "", "node", "wasm");
 
     private Task ExpectTrusted(Func<ImageFormat, Task<byte[]>> sign, SigningAlgorithm algorithm = SigningAlgorithm.Es256) =>
-        ExpectTrusted(sign, algorithm, "node", "wasm", "ts");
+        ExpectTrusted(sign, algorithm, timeStampTrust: "", "node", "wasm", "ts");
 
-    private async Task ExpectTrusted(Func<ImageFormat, Task<byte[]>> sign, SigningAlgorithm algorithm, params string[] readers)
+    /// <param name="sign">Makes a file.</param>
+    /// <param name="algorithm">The signer's.</param>
+    /// <param name="timeStampTrust">Root of the authority whose time-stamps are in the files; empty where there are none.</param>
+    /// <param name="readers">Whom to ask.</param>
+    private async Task ExpectTrusted(
+        Func<ImageFormat, Task<byte[]>> sign, SigningAlgorithm algorithm, string timeStampTrust, params string[] readers)
     {
+        var verifier = new ManifestVerifier(TrustList.FromPem(Certificates(algorithm).RootPem, timeStampTrust));
+        var isStamped = timeStampTrust.Length > 0;
         var requests = new List<JsonObject>();
         foreach (var format in TestFiles.Formats)
         {
             var signed = await sign(format);
-            var report = Verifier(algorithm).Verify(signed);
+            var report = verifier.Verify(signed);
             Assert.Equal((ValidationState.Trusted, ""), (report.State, Failures(report)));
+            Assert.Equal((isStamped, isStamped), (report.Codes.Contains(StatusCodes.TimeStampTrusted), report.Manifest!.SignedAt is not null));
             var path = Path.Combine(_directory.FullName, $"{Guid.NewGuid():n}{format.Extension()}");
             await File.WriteAllBytesAsync(path, signed, Cancellation);
             requests.AddRange(readers.Select(reader => Peer.Read(reader, path, format.MediaType())));
         }
 
-        var answers = Peer.Ask(requests.Select(request => request.DeepClone().AsObject()), Certificates(algorithm).RootPem);
+        var answers = Peer.Ask(requests.Select(request => request.DeepClone().AsObject()), Certificates(algorithm).RootPem, timeStampTrust);
         foreach (var (request, answer) in requests.Zip(answers))
         {
             // c2pa-ts judges no trust and reads no WebP.
@@ -154,6 +161,7 @@ public sealed class WritingTests : IDisposable
                 : request["mimeType"]!.GetValue<string>() == "image/webp" ? "Unsupported"
                 : "Valid";
             Assert.True(Peer.State(answer) == expected, $"{request.ToJsonString()}: {answer.ToJsonString()}");
+            Assert.Equal(isStamped, answer["successes"]?.AsArray().Any(code => code!.GetValue<string>() == StatusCodes.TimeStampValidated) ?? false);
         }
     }
 

@@ -11,6 +11,8 @@ internal static class BoxTypes
     public const uint Cbor = 0x63626F72; // cbor
     public const uint Json = 0x6A736F6E; // json
 
+    public const uint Brotli = 0x62726F62; // brob
+
     public const uint Store = 0x63327061; // c2pa
     public const uint Manifest = 0x63326D61; // c2ma
     public const uint UpdateManifest = 0x6332756D; // c2um

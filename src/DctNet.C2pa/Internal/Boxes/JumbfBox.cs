@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -10,6 +12,10 @@ internal sealed class JumbfBox
     // A store has four levels (store, manifest, assertion store, assertion) and a few dozen boxes; the bounds leave room for others' ideas.
     private const int MaxDepth = 8;
     private const int MaxBoxes = 10_000;
+
+    // Of all compressed manifests of a store together: a long history with thumbnails has some MB.
+    private const int MaxDecompressedBytes = 8 << 20;
+
     private const int HeaderBytes = 8;
     private const int UuidBytes = 16;
 
@@ -44,7 +50,7 @@ internal sealed class JumbfBox
     /// <exception cref="MalformedException">It is no such thing, or beyond the bounds.</exception>
     public static JumbfBox Parse(ReadOnlyMemory<byte> bytes)
     {
-        var budget = MaxBoxes;
+        var budget = new Budget { Boxes = MaxBoxes, DecompressedBytes = MaxDecompressedBytes };
         var box = Read(bytes, depth: 0, ref budget);
         return box.Type == BoxTypes.Superbox && box.Bytes.Length == bytes.Length
             ? box
@@ -61,9 +67,9 @@ internal sealed class JumbfBox
     /// <summary>The hash that a hashed URI to this box holds: over the superbox without its header.</summary>
     public byte[] Hash(HashAlgorithmName algorithm) => CryptographicOperations.HashData(algorithm, Payload.Span);
 
-    private static JumbfBox Read(ReadOnlyMemory<byte> bytes, int depth, ref int budget)
+    private static JumbfBox Read(ReadOnlyMemory<byte> bytes, int depth, ref Budget budget)
     {
-        if (bytes.Length < HeaderBytes || --budget < 0 || depth > MaxDepth)
+        if (bytes.Length < HeaderBytes || --budget.Boxes < 0 || depth > MaxDepth)
         {
             throw new MalformedException("A JUMBF box is cut short, or there are too many.");
         }
@@ -85,8 +91,8 @@ internal sealed class JumbfBox
         while (!rest.IsEmpty)
         {
             var child = Read(rest, depth + 1, ref budget);
-            children.Add(child);
             rest = rest[child.Bytes.Length..];
+            children.Add(depth == 0 && child.Content(BoxTypes.Brotli) is { } compressed ? Decompress(compressed.Payload.Span, ref budget) : child);
         }
 
         if (children is not [{ Type: BoxTypes.Description } description, ..])
@@ -98,6 +104,33 @@ internal sealed class JumbfBox
         box.Describe(description.Payload.Span);
         box.Children = children[1..];
         return box;
+    }
+
+    /// <summary>
+    /// The manifest in a compressed one (C2PA 2.4, "Compressed manifests"). Nobody signs what it is wrapped in, and references to it have the
+    /// hash of what comes out.
+    /// </summary>
+    private static JumbfBox Decompress(ReadOnlySpan<byte> rest, ref Budget budget)
+    {
+        var manifest = new ArrayBufferWriter<byte>();
+        using var decoder = new BrotliDecoder();
+        OperationStatus status;
+        do
+        {
+            status = decoder.Decompress(rest, manifest.GetSpan(), out var consumed, out var written);
+            manifest.Advance(written);
+            rest = rest[consumed..];
+        }
+        while (status == OperationStatus.DestinationTooSmall && manifest.WrittenCount <= budget.DecompressedBytes);
+
+        budget.DecompressedBytes -= manifest.WrittenCount;
+        if (status != OperationStatus.Done || budget.DecompressedBytes < 0)
+        {
+            throw new MalformedException("A compressed manifest is damaged or too large.");
+        }
+
+        var box = Read(manifest.WrittenMemory, depth: 1, ref budget);
+        return box.Bytes.Length == manifest.WrittenCount ? box : throw new MalformedException("Bytes follow a compressed manifest.");
     }
 
     private void Describe(ReadOnlySpan<byte> description)
@@ -131,5 +164,11 @@ internal sealed class JumbfBox
         {
             throw new MalformedException("A JUMBF description is cut short.");
         }
+    }
+    /// <summary>What a hostile store may still make of boxes and bytes.</summary>
+    private struct Budget
+    {
+        public int Boxes;
+        public int DecompressedBytes;
     }
 }

@@ -27,8 +27,9 @@ internal sealed record CarriedManifests(
     /// </summary>
     private static readonly string[] s_tolerated =
     [
-        StatusCodes.DataHashMismatch, StatusCodes.BmffHashMismatch, StatusCodes.AlgorithmUnsupported, StatusCodes.SignatureMismatch,
-        StatusCodes.SignatureOutsideValidity, StatusCodes.CredentialUntrusted, StatusCodes.CredentialExpired, StatusCodes.CredentialInvalid,
+        StatusCodes.DataHashMismatch, StatusCodes.BmffHashMismatch, StatusCodes.BoxesHashMismatch, StatusCodes.BoxesHashUnknownBox,
+        StatusCodes.AlgorithmUnsupported, StatusCodes.SignatureMismatch, StatusCodes.SignatureOutsideValidity,
+        StatusCodes.CredentialUntrusted, StatusCodes.CredentialExpired, StatusCodes.CredentialInvalid,
     ];
 
     /// <summary>Properties of EXIF and IPTC metadata that tell a place.</summary>

@@ -37,6 +37,14 @@ internal abstract class AssetContainer
     /// <summary>A store in the container's framing: what fills the hole of an <see cref="Embedding"/>.</summary>
     public abstract byte[] Frame(ReadOnlySpan<byte> store);
 
+    /// <summary>
+    /// The file as boxes one behind the other, the whole manifest store being one of them. Null where the format has no such names, or the file
+    /// has what they do not cover.
+    /// </summary>
+    /// <param name="asset">The file.</param>
+    /// <param name="store">Where its manifest store is.</param>
+    public virtual IReadOnlyList<NamedBox>? NamedBoxes(ReadOnlyMemory<byte> asset, ByteRange store) => null;
+
     protected abstract bool Matches(ReadOnlySpan<byte> asset);
 
     /// <summary>An embedding whose hash runs over everything but the hole.</summary>

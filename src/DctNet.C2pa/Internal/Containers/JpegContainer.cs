@@ -125,6 +125,70 @@ internal sealed class JpegContainer : AssetContainer
         return frame;
     }
 
+    public override IReadOnlyList<NamedBox>? NamedBoxes(ReadOnlyMemory<byte> asset, ByteRange store)
+    {
+        var bytes = asset.Span;
+        var boxes = new List<NamedBox> { new("SOI", 0, MarkerBytes) };
+        for (var at = MarkerBytes; bytes.Length - at >= MarkerBytes && bytes[at] == 0xFF && boxes.Count < NamedBox.MaxCount; at = boxes[^1].End)
+        {
+            var marker = bytes[at + 1];
+            if (marker == EndOfImage)
+            {
+                boxes.Add(new NamedBox("EOI", at, at + MarkerBytes));
+                return boxes[^1].End == bytes.Length ? boxes : null;
+            }
+
+            if (Name(marker) is not { } name || bytes.Length - at < MarkerBytes + 2)
+            {
+                return null;
+            }
+
+            var end = at + MarkerBytes + BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + MarkerBytes)..]);
+            if (end > bytes.Length)
+            {
+                return null;
+            }
+
+            boxes.Add(at == store.Start
+                ? new NamedBox(NamedBox.Store, at, (int)store.End)
+                : new NamedBox(name, at, marker == StartOfScan ? end + ScanLength(bytes[end..]) : end));
+        }
+
+        return null;
+    }
+
+    /// <summary>Name of a marker that has a length; null for one that nobody uses.</summary>
+    private static string? Name(byte marker) => marker switch
+    {
+        0xC4 => "DHT",
+        0xCC => "DAC",
+        0xDA => "SOS",
+        0xDB => "DQT",
+        0xDD => "DRI",
+        0xFE => "COM",
+        >= 0xC0 and <= 0xCF and not 0xC8 => $"SOF{marker - 0xC0}",
+        >= App0 and <= 0xEF => $"APP{marker - App0}",
+        _ => null,
+    };
+
+    /// <summary>Bytes of coded picture data, with the restart markers in it.</summary>
+    private static int ScanLength(ReadOnlySpan<byte> bytes)
+    {
+        var at = 0;
+        while (bytes[at..].IndexOf((byte)0xFF) is >= 0 and var next && at + next + 1 < bytes.Length)
+        {
+            at += next;
+            if (bytes[at + 1] is not (0 or (>= 0xD0 and <= 0xD7)))
+            {
+                return at;
+            }
+
+            at += MarkerBytes;
+        }
+
+        return bytes.Length;
+    }
+
     private static int FrameLength(int storeLength)
     {
         // The first segment holds the store's own header, every other one repeats it.

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using DctNet.C2pa.Internal.Boxes;
 
 namespace DctNet.C2pa.Internal.Containers;
@@ -59,6 +60,17 @@ internal sealed class PngContainer : AssetContainer
         store.CopyTo(chunk.AsSpan(8));
         BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(^4), Crc(chunk.AsSpan(4, store.Length + 4)));
         return chunk;
+    }
+
+    public override IReadOnlyList<NamedBox>? NamedBoxes(ReadOnlyMemory<byte> asset, ByteRange store)
+    {
+        var boxes = new List<NamedBox> { new("PNGh", 0, SignatureBytes) };
+        foreach (var (start, end) in Chunks(asset).TakeWhile(_ => boxes.Count < NamedBox.MaxCount))
+        {
+            boxes.Add(new NamedBox(start == store.Start ? NamedBox.Store : Encoding.Latin1.GetString(asset.Span.Slice(start + 4, 4)), start, end));
+        }
+
+        return boxes[^1].End == asset.Length ? boxes : null;
     }
 
     private static bool IsType(ReadOnlyMemory<byte> asset, int start, ReadOnlySpan<byte> type) =>

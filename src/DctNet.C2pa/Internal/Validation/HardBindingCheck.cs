@@ -40,7 +40,11 @@ internal static class HardBindingCheck
                 Data(content, algorithm, asset, location, log, url);
                 break;
             case "c2pa.hash.bmff" or "c2pa.hash.bmff.v2" or Labels.BmffHash:
-                Bmff(content, algorithm, asset.Span, Labels.Kind(label) != "c2pa.hash.bmff", log, url);
+                Bmff(content, algorithm, asset.Span, withOffsets: Labels.Kind(label) != "c2pa.hash.bmff", log, url);
+                break;
+            case "c2pa.hash.boxes":
+                var boxes = AssetContainer.Recognize(asset.Span)?.NamedBoxes(asset, location.Range);
+                BoxHashCheck.Check(content, defaultAlgorithm, asset.Span, boxes, log, url);
                 break;
             default:
                 log.Fail(StatusCodes.AlgorithmUnsupported, url, $"Hard bindings of the kind {label} are not examined.");
@@ -92,15 +96,29 @@ internal static class HardBindingCheck
     private static void Bmff(
         CborNode content, HashAlgorithmName algorithm, ReadOnlySpan<byte> asset, bool withOffsets, StatusLog log, string url)
     {
-        if (content["hash"]?.Bytes is not { } expected || content["exclusions"]?.Items is not { Count: <= MaxExclusions } exclusions)
+        var (whole, trees) = (content["hash"]?.Bytes, content["merkle"]?.Items is { Count: > 0 } items ? items : null);
+        if ((whole is null && trees is null) || content["exclusions"]?.Items is not { Count: <= MaxExclusions } exclusions)
         {
-            log.Fail(StatusCodes.BmffHashMalformed, url, "There is no hash of the whole file; hashes of its parts are not examined.");
+            log.Fail(StatusCodes.BmffHashMalformed, url, "There is no hash, or too many exclusions.");
             return;
         }
 
         try
         {
             var boxes = BmffBox.ReadAll(asset);
+            var mediaHolds = trees is null ? true : MerkleCheck.Holds(trees, algorithm, asset, boxes);
+            if (whole is not { } expected || mediaHolds is null)
+            {
+                log.Fail(StatusCodes.AlgorithmUnsupported, url, "Hashes of films in fragments, or of very many parts, are not examined.");
+                return;
+            }
+
+            if (mediaHolds is false)
+            {
+                log.Fail(StatusCodes.BmffHashMismatch, url, "The media data was changed after it was signed.");
+                return;
+            }
+
             var ranges = new List<ByteRange>();
             var steps = BmffExclusion.MaxSteps;
             foreach (var exclusion in exclusions)
@@ -112,8 +130,8 @@ internal static class HardBindingCheck
             using var hash = IncrementalHash.CreateHash(algorithm);
             foreach (var box in boxes)
             {
-                var whole = new ByteRange(box.Start, box.Length);
-                if (ranges.Contains(whole))
+                var range = new ByteRange(box.Start, box.Length);
+                if (ranges.Contains(range))
                 {
                     continue;
                 }
@@ -123,7 +141,7 @@ internal static class HardBindingCheck
                     hash.AppendData(BmffContainer.Offset(box.Start));
                 }
 
-                AppendWithout(hash, asset, whole, ranges);
+                AppendWithout(hash, asset, range, ranges);
             }
 
             Compare(hash, expected, log, url, StatusCodes.BmffHashMatch, StatusCodes.BmffHashMismatch);

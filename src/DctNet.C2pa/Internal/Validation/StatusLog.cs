@@ -12,8 +12,11 @@ internal sealed class StatusLog
 
     public IReadOnlyList<ValidationStatus> Statuses => _statuses;
 
-    /// <summary>True where something does not hold. A signer who is not trusted is no such thing.</summary>
+    /// <summary>True where something does not hold. A signer who is not trusted is no such thing, nor is what cannot be examined.</summary>
     public bool HasFailure { get; private set; }
+
+    /// <summary>True where something of this manifest is made in a way that is not examined here: nobody knows whether it holds.</summary>
+    public bool HasUnsupported { get; private set; }
 
     public void Pass(string code, string url) => Add(new ValidationStatus(code, StatusKind.Success, url));
 
@@ -25,7 +28,8 @@ internal sealed class StatusLog
 
     public void Add(ValidationStatus status)
     {
-        HasFailure |= status is { Kind: StatusKind.Failure, Code: not StatusCodes.CredentialUntrusted };
+        HasFailure |= status is { Kind: StatusKind.Failure, Code: not (StatusCodes.CredentialUntrusted or StatusCodes.AlgorithmUnsupported) };
+        HasUnsupported |= status is { Code: StatusCodes.AlgorithmUnsupported, OfIngredient: false };
         if (_statuses.Count < MaxStatuses)
         {
             _statuses.Add(status);

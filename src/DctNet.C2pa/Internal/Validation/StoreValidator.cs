@@ -46,6 +46,7 @@ internal sealed class StoreValidator
         var manifest = ManifestReading.Read(active);
         var (signer, signedAt) = Check(manifest, log, isActive: true);
         var state = log.HasFailure ? ValidationState.Invalid
+            : log.HasUnsupported ? ValidationState.Unsupported
             : _trust.Signers.Count == 0 ? ValidationState.Valid
             : log.Statuses.Any(status => status is { Code: StatusCodes.CredentialTrusted, OfIngredient: false }) ? ValidationState.Trusted
             : ValidationState.Untrusted;
