@@ -1,3 +1,4 @@
+using DctNet.C2pa.Tests;
 using DctNet.Core.Imaging;
 using DctNet.Core.Provenance;
 using DctNet.Core.Tests.Provenance;
@@ -22,15 +23,14 @@ public class MutationTests
         using var small = TestImages.Gradient(64, 48);
         using var labelled = small.Mutate(header => header.Set(GValue.BlobType, "xmp-data", XmpWriter.Write(Labels.Sample)));
         var outstanding = PixelBuffer.Outstanding;
-        var random = new Random(20261123);
         var (decoded, refused, read) = (0, 0, 0);
         foreach (var format in Enum.GetValues<ImageFormat>())
         {
             var original = TestImages.Encode(labelled, format);
             var memory = Stats.Mem;
-            for (var i = 0; i < FilesPerFormat; i++)
+            for (var seed = 0; seed < FilesPerFormat; seed++)
             {
-                var bytes = Mutate(original, random);
+                var bytes = Mutate(original, seed);
                 read += LabelReader.Read(bytes, format).Xmp == LayerState.Present ? 1 : 0;
                 if (!ImageProbe.Read(bytes, s_limits).TryGet(out var header, out _))
                 {
@@ -78,45 +78,43 @@ public class MutationTests
         Assert.Equal(outstanding, PixelBuffer.Outstanding);
     }
 
-    /// <summary>Flips, overwrites, cuts, repeats or inserts, a few times over.</summary>
-    private static byte[] Mutate(byte[] original, Random random)
+    [Fact]
+    public void No_bytes_make_what_reads_headers_and_labels_throw()
     {
-        var bytes = original.ToList();
-        for (var count = random.Next(1, 5); count > 0 && bytes.Count > 8; count--)
+        using var small = TestImages.Gradient(64, 48);
+        var packet = XmpWriter.Write(Labels.WithTc260);
+        using var labelled = small.Mutate(header =>
         {
-            // Half of the changes go into the headers, where the structure is.
-            var at = random.Next(random.Next(2) == 0 ? Math.Min(bytes.Count, 400) : bytes.Count);
-            switch (random.Next(6))
+            header.Set(GValue.BlobType, "xmp-data", packet);
+            header.Set(GValue.GStrType, "exif-ifd0-Copyright", "EXIF holder");
+        });
+        var exif = ImageProbe.ReadMetadata(labelled.JpegsaveBuffer()).Value().Exif!;
+        var (probed, read, parsed, copyrights) = (0, 0, 0, 0);
+        foreach (var format in Enum.GetValues<ImageFormat>())
+        {
+            var original = TestImages.Encode(labelled, format);
+            for (var seed = 0; seed < Mutator.Count; seed++)
             {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    bytes[at] = 0xFF;
-                    break;
-                case 3:
-                    bytes.RemoveRange(at, Math.Min(random.Next(1, 64), bytes.Count - at));
-                    break;
-                case 4:
-                    bytes.InsertRange(at, bytes.GetRange(at, Math.Min(random.Next(1, 64), bytes.Count - at)));
-                    break;
-                default:
-                    if (random.Next(4) == 0)
-                    {
-                        bytes.RemoveRange(at, bytes.Count - at);
-                    }
-                    else
-                    {
-                        bytes[at] = 0;
-                    }
-
-                    break;
+                var bytes = Mutate(original, seed);
+                probed += ImageProbe.Read(bytes, s_limits).TryGet(out _, out _) ? 1 : 0;
+                read += LabelReader.Read(bytes, format).Tc260.State == LayerState.Present ? 1 : 0;
             }
         }
 
-        return [.. bytes];
+        for (var seed = 0; seed < Mutator.Count; seed++)
+        {
+            parsed += SourceClaims.Read(new SourceMetadata(Mutator.Mutate(packet, .., seed), null)).DigitalSourceType is null ? 0 : 1;
+            copyrights += SourceClaims.Read(new SourceMetadata(null, Mutator.Mutate(exif, .., seed))).Rights is null ? 0 : 1;
+        }
+
+        var all = Mutator.Count * Enum.GetValues<ImageFormat>().Length;
+        Assert.True(
+            probed > all / 10 && probed < all && Some(read, all) && Some(parsed, Mutator.Count) && Some(copyrights, Mutator.Count),
+            $"{probed} of {all} probed, {read} labels; of {Mutator.Count} {parsed} packets and {copyrights} EXIF blocks: the mix is off.");
+
+        static bool Some(int count, int of) => count > 0 && count < of;
     }
+
+    /// <summary>Most changes go into the headers, where the structure is.</summary>
+    private static byte[] Mutate(byte[] original, int seed) => Mutator.Mutate(original, ..Math.Min(original.Length, 400), seed);
 }
