@@ -11,7 +11,8 @@ internal static class CredentialSentence
     public static string Trusted(ManifestSummary manifest, DetectResult watermark)
     {
         var mark = watermark.Found ? $", and this service's watermark {watermark.Id} was found" : "";
-        return $"A trusted content credential, signed by {Signer(manifest)}, {Says(manifest)}{mark}.";
+        var trust = manifest.Signer?.IsDevelopment == true ? "A content credential that is trusted here alone" : "A trusted content credential";
+        return $"{trust}, signed by {Signer(manifest)}, {Says(manifest)}{mark}.";
     }
 
     /// <summary>Of anybody else; the reader must not take it for proof.</summary>
