@@ -141,6 +141,44 @@ public sealed class ChartTests
     }
 
     [Fact]
+    public void The_signers_key_and_certificates_are_files_from_a_Secret()
+    {
+        var chart = Chart.Render(null, "c2pa.existingSecret=signer");
+
+        var volume = Assert.Single(chart.Pod.Volumes, volume => volume.Secret?.SecretName == "signer");
+        Assert.Equal(["tls.crt", "tls.key"], volume.Secret.Items.Select(item => item.Key));
+        Assert.Equal("/etc/dctnet/c2pa/chain.pem", chart.Env("DctNet__C2pa__CertificateFile"));
+        Assert.Equal("/etc/dctnet/c2pa/key.pem", chart.Env("DctNet__C2pa__PrivateKeyFile"));
+        Assert.All(
+            (string[])["CertificateFile", "PrivateKeyFile", "SignerUrl", "TimeStampUrl", "TrustFile", "TimeStampTrustFile"],
+            name => Assert.Null(Chart.Render().Env("DctNet__C2pa__" + name)));
+    }
+
+    [Fact]
+    public void With_a_key_service_no_private_key_is_mounted()
+    {
+        var chart = Chart.Render(null, "c2pa.existingSecret=signer", "c2pa.signerUrl=https://kms.example.com/sign");
+
+        Assert.Equal("tls.crt", Assert.Single(Assert.Single(chart.Pod.Volumes, volume => volume.Secret is not null).Secret.Items).Key);
+        Assert.Equal("https://kms.example.com/sign", chart.Env("DctNet__C2pa__SignerUrl"));
+        Assert.Null(chart.Env("DctNet__C2pa__PrivateKeyFile"));
+    }
+
+    [Fact]
+    public void Trusted_roots_are_files_from_a_ConfigMap()
+    {
+        var chart = Chart.Render("nvidia");
+
+        var volume = Assert.Single(chart.Pod.Volumes, volume => volume.ConfigMap is not null);
+        var mount = Assert.Single(chart.Container.VolumeMounts, mount => mount.Name == volume.Name);
+        Assert.Equal("c2pa-trust", volume.ConfigMap.Name);
+        Assert.Equal(
+            [("signers.pem", chart.Env("DctNet__C2pa__TrustFile")), ("tsa.pem", chart.Env("DctNet__C2pa__TimeStampTrustFile"))],
+            volume.ConfigMap.Items.Select(item => (item.Key, (string?)(mount.MountPath + "/" + item.Path))));
+        Assert.Equal("http://timestamp.example.com", chart.Env("DctNet__C2pa__TimeStampUrl"));
+    }
+
+    [Fact]
     public void The_ledgers_connection_comes_from_a_Secret_and_no_manifest_has_it()
     {
         var chart = Chart.Render(null, "ledger.postgres.existingSecret=database", "ledger.postgres.secretKey=url");

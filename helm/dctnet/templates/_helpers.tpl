@@ -67,6 +67,12 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if and (gt (int .Values.replicaCount) 1) (not .Values.watermark.existingSecret) }}
 {{- fail "replicaCount > 1 needs watermark.existingSecret: without it every pod makes a key of its own, and none can read another's marks" }}
 {{- end }}
+{{- if and (gt (int .Values.replicaCount) 1) (not .Values.c2pa.existingSecret) (not (hasKey .Values.settings "C2pa__Pkcs12File")) (ne (get .Values.settings "C2pa__Enabled" | toString) "false") }}
+{{- fail "replicaCount > 1 needs c2pa.existingSecret, or settings.C2pa__Enabled: false: without it every pod makes development certificates of its own, and none trusts another's" }}
+{{- end }}
+{{- if and .Values.c2pa.signerUrl (not .Values.c2pa.existingSecret) }}
+{{- fail "c2pa.signerUrl needs c2pa.existingSecret with the signer's certificates" }}
+{{- end }}
 {{- if and (gt (int .Values.replicaCount) 1) (not .Values.ledger.postgres.existingSecret) (ne (get .Values.settings "Ledger__Enabled" | toString) "false") }}
 {{- fail "replicaCount > 1 needs ledger.postgres.existingSecret, or settings.Ledger__Enabled: false: a SQLite ledger is one pod's own" }}
 {{- end }}
@@ -77,8 +83,8 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- fail "set GPUs with accelerator: nvidia and nvidia.gpuCount, not in resources.limits" }}
 {{- end }}
 {{- range $key, $_ := .Values.settings }}
-{{- if regexMatch "(?i)^(Ports__.*|Drain__.*|Bulk__(MaxSpoolBytes|TimeToLiveMinutes|KeepOverRestart)|Limits__MaxConnectionAgeSeconds|Inference__ExecutionProvider|Watermark__KeyFile|Ledger__PostgresConnectionString)$" $key }}
-{{- fail (printf "settings.%s is set by the chart itself: ports are fixed; use accelerator, nvidia, drain, bulk, connections, watermark and ledger for the others" $key) }}
+{{- if regexMatch "(?i)^(Ports__.*|Drain__.*|Bulk__(MaxSpoolBytes|TimeToLiveMinutes|KeepOverRestart)|Limits__MaxConnectionAgeSeconds|Inference__ExecutionProvider|Watermark__KeyFile|C2pa__(CertificateFile|PrivateKeyFile|SignerUrl|TimeStampUrl|TrustFile|TimeStampTrustFile)|Ledger__PostgresConnectionString)$" $key }}
+{{- fail (printf "settings.%s is set by the chart itself: ports are fixed; use accelerator, nvidia, drain, bulk, connections, watermark, c2pa and ledger for the others" $key) }}
 {{- end }}
 {{- end }}
 {{- end }}
