@@ -166,7 +166,10 @@ internal static class VerifyCommand
         LedgerState.Unavailable => "could not be read",
         LedgerState.NotFound => "not on record",
         LedgerState.Found => $"on record, made {layer.CreatedAt?.ToDateTime():yyyy-MM-dd HH:mm} UTC by {layer.System}, content {content}"
-            + (layer.Style.Length > 0 ? $"; style {layer.Style}, by {layer.Model}" : ""),
+            + (layer.Style.Length > 0 ? $"; style {layer.Style}{Strength(layer)}, by {layer.Model}" : ""),
         _ => layer.Found ? $"on record, content {content}" : "unknown",
     };
+
+    private static string Strength(LedgerLayer layer) =>
+        layer.HasStrength && layer.Strength < 1 ? string.Create(CultureInfo.InvariantCulture, $" at {layer.Strength}") : "";
 }

@@ -219,6 +219,7 @@ public sealed class CartoonPipeline(
         KeyId = keys.Embedding.Id,
         CreatedAt = time.GetUtcNow(),
         Style = result.Style,
+        Strength = request.Strength,
         Model = string.Join(", ", result.Models),
         PerceptualHash = result.Look?.Bytes,
         OutputSha256 = result.Sha256,

@@ -18,6 +18,9 @@ public sealed record LedgerRecord
 
     public required string Style { get; init; }
 
+    /// <summary>How much of the cartoon there is in the picture, 0 to 1; null in records from before this was kept.</summary>
+    public float? Strength { get; init; }
+
     /// <summary>The networks that drew it, "name version", comma-separated.</summary>
     public required string Model { get; init; }
 

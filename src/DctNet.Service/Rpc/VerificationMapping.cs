@@ -97,6 +97,10 @@ internal static class VerificationMapping
         if (finding.Own is { } own)
         {
             (layer.Style, layer.Model, layer.ParentId) = (own.Style, own.Model, own.ParentId?.ToString() ?? "");
+            if (own.Strength is { } strength)
+            {
+                layer.Strength = strength;
+            }
         }
 
         if (withManifest && finding.Manifest is { } manifest)

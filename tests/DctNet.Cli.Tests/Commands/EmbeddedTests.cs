@@ -117,6 +117,8 @@ public sealed class EmbeddedTests : IDisposable
         var verified = await Dctnet.RunAsync("verify", Path.Combine(Out, "portrait.png"), "--json");
 
         Assert.Contains("compositeWithTrainedAlgorithmicMedia", verified.Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "; style anime:0.6,sketch:0.4 at 0.5, by ", (await Dctnet.RunAsync("verify", Path.Combine(Out, "portrait.png"))).Output, StringComparison.Ordinal);
     }
 
     [Fact]

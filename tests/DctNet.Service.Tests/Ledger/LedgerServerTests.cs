@@ -34,6 +34,7 @@ public sealed class LedgerServerTests(PostgresCluster postgres) : IDisposable
         Assert.Equal(Verdict.Verified, verified.Verdict);
         Assert.Equal((LedgerState.Found, true, ContentMatch.Matches), (verified.Ledger.State, verified.Ledger.Found, verified.Ledger.Content));
         Assert.Equal(("DctNet.Grpc", header.Style, header.Models[0]), (verified.Ledger.System, verified.Ledger.Style, verified.Ledger.Model));
+        Assert.Equal(1, verified.Ledger.Strength);
         Assert.NotNull(verified.Ledger.CreatedAt);
         Assert.True(verified.Ledger.Manifest.IsEmpty);
 
@@ -77,7 +78,7 @@ public sealed class LedgerServerTests(PostgresCluster postgres) : IDisposable
         Assert.Equal((LedgerState.Found, ContentMatch.Matches), (verified.Ledger.State, verified.Ledger.Content));
         Assert.Equal("DctNet.Grpc", verified.Ledger.System);
         Assert.Equal(("", "", ""), (verified.Ledger.Style, verified.Ledger.Model, verified.Ledger.ParentId));
-        Assert.True(verified.Ledger.Manifest.IsEmpty);
+        Assert.Equal((true, false), (verified.Ledger.Manifest.IsEmpty, verified.Ledger.HasStrength));
         Assert.Equal(DetectionStep.Unspecified, verified.Watermark.Step);
     }
 

@@ -38,6 +38,7 @@ public sealed class LedgerTests(PostgresCluster postgres) : IDisposable
         var record = OpenLedger.Record(0xfedcba9876543210, tenant: "Zoë", item: "job/7 𝄞") with
         {
             ParentId = new WatermarkId(3),
+            Strength = 0.35f,
             PerceptualHash = new byte[] { 0, 1, 2, 255 },
             ManifestId = "urn:c2pa:1f1f",
             Manifest = new byte[] { 9, 8, 7 },

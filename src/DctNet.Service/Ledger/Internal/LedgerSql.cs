@@ -15,8 +15,8 @@ internal static class LedgerSql
     private const int SweepRows = 1000;
 
     private const string Insert = """
-        INSERT INTO ledger_record (watermark_id, key_id, parent_id, created_at, style, model, perceptual_hash, tenant, idempotency_key)
-        VALUES (@id, @key, @parent, @created, @style, @model, @look, @tenant, @item)
+        INSERT INTO ledger_record (watermark_id, key_id, parent_id, created_at, style, strength, model, perceptual_hash, tenant, idempotency_key)
+        VALUES (@id, @key, @parent, @created, @style, @strength, @model, @look, @tenant, @item)
         ON CONFLICT DO NOTHING;
         INSERT INTO ledger_output (watermark_id, key_id, sha256, created_at, manifest_id, manifest)
         SELECT @id, @key, @sha256, @created, @manifest_id, @manifest
@@ -28,7 +28,7 @@ internal static class LedgerSql
 
     private const string Select = """
         SELECT r.watermark_id, r.key_id, r.parent_id, r.created_at, r.style, r.model, r.perceptual_hash, r.tenant, r.idempotency_key,
-               o.sha256, o.manifest_id, o.manifest
+               o.sha256, o.manifest_id, o.manifest, r.strength
         FROM ledger_record r JOIN ledger_output o ON o.watermark_id = r.watermark_id AND o.key_id = r.key_id
         """;
 
@@ -44,6 +44,7 @@ internal static class LedgerSql
         command.With(Text("parent", record.ParentId?.ToString()));
         command.With(Time("created", record.CreatedAt));
         command.With(Text("style", record.Style));
+        command.With(new("strength", DbType.Single, record.Strength));
         command.With(Text("model", record.Model));
         command.With(Bytes("look", record.PerceptualHash));
         command.With(Text("item", record.IdempotencyKey.Length == 0 ? null : record.IdempotencyKey));
@@ -94,6 +95,7 @@ internal static class LedgerSql
         OutputSha256 = row.GetFieldValue<byte[]>(9),
         ManifestId = row.IsDBNull(10) ? null : row.GetString(10),
         Manifest = ReadBytes(row, 11),
+        Strength = row.IsDBNull(12) ? null : row.GetFloat(12),
     };
 
     private static DbCommand Command(DbConnection connection, string sql, params ReadOnlySpan<Parameter> parameters)
