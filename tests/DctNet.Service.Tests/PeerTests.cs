@@ -38,6 +38,46 @@ public sealed class PeerTests(SharedServer shared) : IDisposable
         await CartoonizeAsync("node", Path.Combine(TestEnvironment.Root, "samples/clients/cartoonize.mjs"));
     }
 
+    [Theory]
+    [InlineData(ImageFormat.Png)]
+    [InlineData(ImageFormat.Jpeg)]
+    [InlineData(ImageFormat.Webp)]
+    [InlineData(ImageFormat.Avif)]
+    public async Task Exiftool_and_exiv2_read_a_signed_result_without_a_warning(ImageFormat format)
+    {
+        await RequireAsync("exiftool (Debian: libimage-exiftool-perl)", "exiftool", "-ver");
+        await RequireAsync("exiv2", "exiv2", "--version");
+        var (_, file) = await _server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 128, Format = format });
+        var path = Path.Combine(_out.FullName, "result");
+        await File.WriteAllBytesAsync(path, file, TestContext.Current.CancellationToken);
+
+        var validation = await RunAsync("exiftool", ["-validate", "-warning", "-error", "-a", "-s3", path]);
+        var properties = await RunAsync("exiv2", ["-px", path]);
+
+        Assert.Equal("OK", validation.Trim());
+        Assert.Contains("trainedAlgorithmicMedia", properties, StringComparison.Ordinal);
+        Assert.DoesNotContain("Warning", properties, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task A_validator_of_OpenAPI_accepts_the_document_that_is_served()
+    {
+        const string Validate = """
+            import { Validator } from '@seriousme/openapi-schema-validator';
+            import fs from 'node:fs';
+            const validator = new Validator();
+            const result = await validator.validate(JSON.parse(fs.readFileSync(process.argv[1], 'utf8')));
+            console.log(validator.version, JSON.stringify(result));
+            """;
+        await RequireAsync("node, and the packages of tests/tools (npm ci)", "node", "-e", "import('@seriousme/openapi-schema-validator')");
+        using var http = new HttpClient { BaseAddress = _server.Http };
+        var path = Path.Combine(_out.FullName, "openapi.json");
+        await File.WriteAllBytesAsync(
+            path, await http.GetByteArrayAsync("openapi/soft-binding.json", TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+
+        Assert.Equal("3.1 {\"valid\":true}", (await RunAsync("node", ["--input-type=module", "-e", Validate, path])).Trim());
+    }
+
     private static string ToolsDirectory => Path.Combine(TestEnvironment.Root, "tests", "tools");
 
     private async Task CartoonizeAsync(string interpreter, string script)

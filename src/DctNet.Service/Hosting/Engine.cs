@@ -86,6 +86,11 @@ internal sealed class Engine : IDisposable
                 $"Profile cn needs records of at least {ChinaRetentionDays} days: DctNet:Ledger:Enabled, and RetentionDays 0 or no less.");
         }
 
+        if (profiles.HasFlag(ComplianceProfiles.EuropeanUnion) && !options.C2pa.Enabled)
+        {
+            throw new StartupException("Profile eu needs DctNet:C2pa:Enabled: its code of practice wants signed metadata in every picture.");
+        }
+
         if (profiles.HasFlag(ComplianceProfiles.UnitedStates) && label.ProviderName is null)
         {
             throw new StartupException("Profile us needs DctNet:Label:ProviderName, which SB 942 wants in every picture.");
