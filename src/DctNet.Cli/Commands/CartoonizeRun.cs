@@ -19,7 +19,7 @@ internal sealed class CartoonizeRun(CartoonizeOptions options, int parallel, IDi
         var present = new List<(string Input, string Output)>();
         foreach (var file in files)
         {
-            if (InputFiles.Check(file.Input) is { } problem)
+            if (InputFiles.Check(file.Input, hasRecursive: true) is { } problem)
             {
                 Fail(file.Input, problem);
             }

@@ -4,13 +4,15 @@ namespace DctNet.Cli.Commands;
 internal static class InputFiles
 {
     /// <summary>What is wrong with a path, or null where a file is there.</summary>
-    public static string? Check(string path)
+    /// <param name="path">As it was given.</param>
+    /// <param name="hasRecursive">Whether the command has --recursive.</param>
+    public static string? Check(string path, bool hasRecursive = false)
     {
         if (File.Exists(path))
         {
             return null;
         }
 
-        return Directory.Exists(path) ? "is a directory; --recursive takes the pictures in it" : "no such file";
+        return !Directory.Exists(path) ? "no such file" : hasRecursive ? "is a directory; --recursive takes the pictures in it" : "is a directory";
     }
 }

@@ -102,6 +102,28 @@ public sealed class VerifyCommandTests : IDisposable
         Assert.Contains("Says so of itself.", result.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Text_says_why_credentials_could_not_be_examined()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        server.Calls.Verify = _ => Task.FromResult(new VerifyResponse { C2Pa = new C2paLayer { Signer = "Ana", Codes = { "algorithm.unsupported" } } });
+
+        var result = await Dctnet.RunAsync("verify", _files.Add("x.png", "x"), "--server", server.Address.ToString());
+
+        Assert.Contains("  C2PA       not examined (signed by Ana), algorithm.unsupported\n", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directory_is_named_as_such_and_no_option_is_recommended_that_there_is_not()
+    {
+        await using var server = await StartAsync();
+
+        var result = await Dctnet.RunAsync("verify", _files[""], "--server", server.Address.ToString());
+
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.EndsWith("is a directory\n", result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(LedgerState.Unspecified, "unknown")]
     [InlineData(LedgerState.NotAsked, "not asked: there is no watermark to ask by")]
