@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
 using DctNet.Core.Imaging;
@@ -90,6 +91,22 @@ public class LabelReaderTests
 
             return TestImages.WithPngChunk(png, "iTXt"u8, stream.ToArray());
         }
+    }
+
+    [Fact]
+    public void A_length_near_two_gigabytes_is_not_believed()
+    {
+        const int Length = int.MaxValue - 1000;
+        var png = TestImages.WithPngChunk(XmpWriterTests.Encode(ImageFormat.Png, []), "tEXt"u8, "AIGC\0{}"u8);
+        BinaryPrimitives.WriteInt32BigEndian(png.AsSpan(png.AsSpan().IndexOf("tEXt"u8) - 4), Length);
+        var webp = XmpWriterTests.Encode(ImageFormat.WebP, XmpWriter.Write(Labels.Sample));
+        BinaryPrimitives.WriteInt32LittleEndian(webp.AsSpan(webp.AsSpan().IndexOf("XMP "u8) + 4), Length);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Equal(LayerState.Unreadable, LabelReader.Read(png, ImageFormat.Png).Xmp);
+        Assert.NotEqual(LayerState.Present, LabelReader.Read(webp, ImageFormat.WebP).Xmp);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 16 << 20);
     }
 
     [Fact]

@@ -63,12 +63,12 @@ internal sealed class MetadataBlocks
 
     /// <summary>
     /// A reader over exactly these bytes. The array under a pooled buffer is longer and holds another picture's data behind its end,
-    /// hence the copy. (The stream reader would allocate whatever length a hostile chunk declares; this one checks first.)
+    /// hence the copy.
     /// </summary>
-    private static SequentialByteArrayReader Reader(ReadOnlyMemory<byte> bytes) =>
+    private static BoundedReader Reader(ReadOnlyMemory<byte> bytes) =>
         MemoryMarshal.TryGetArray(bytes, out var segment) && segment.Offset == 0 && segment.Count == segment.Array!.Length
-            ? new SequentialByteArrayReader(segment.Array)
-            : new SequentialByteArrayReader(bytes.ToArray());
+            ? new BoundedReader(segment.Array)
+            : new BoundedReader(bytes.ToArray());
 
     private void ReadJpeg(SequentialReader reader)
     {
