@@ -1,3 +1,6 @@
+using System.Globalization;
+using DctNet.Core.Cartoon.Faces;
+using DctNet.Evaluation;
 using static TorchSharp.torch;
 
 namespace DctNet.Training;
@@ -6,7 +9,7 @@ namespace DctNet.Training;
 /// <remarks>Reads only what it needs; the page cache holds the rest. Call <see cref="Rescan"/> to see pairs prepared since.</remarks>
 internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnlyList<string> onlyStyles)
 {
-    private const string FairExtension = ".fair";
+    private static readonly string s_fairExtension = string.Create(CultureInfo.InvariantCulture, $".fair{FairTarget.Version}");
 
     private readonly Dictionary<string, PairFile> _known = [];
     private List<PairFile> _training = [];
@@ -71,17 +74,30 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
         return (ToTensor(photo, pair), ToTensor(target, pair));
     }
 
-    /// <summary>A photo and its corrected target, 8-bit RGB. Corrected targets are kept beside the pair in a <c>.fair</c> file.</summary>
+    /// <summary>A photo and its corrected target, 8-bit RGB. Corrected targets are kept beside the pair in a file of their own.</summary>
     public static (byte[] Photo, byte[] Target) ReadFair(PairFile pair, int style)
     {
-        var path = Path.ChangeExtension(pair.Path, FairExtension);
+        var path = Path.ChangeExtension(pair.Path, s_fairExtension);
         if (!File.Exists(path))
         {
-            PairFile.Write(
-                path, pair.Width, pair.Height, pair.Faces, pair.Landmarks, pair.Styles, [pair.Read(0).Photo, .. FairTarget.Correct(pair)]);
+            PairFile.Write(path, pair.Width, pair.Height, pair.Faces, pair.Landmarks, pair.Styles, [pair.Read(0).Photo, .. FairTargets(pair)]);
         }
 
         return PairFile.Open(path).Read(style);
+    }
+
+    // A picture without a face has no skin to know by; the teacher's pictures stand.
+    private static IEnumerable<byte[]> FairTargets(PairFile pair)
+    {
+        var marks = pair.Landmarks;
+        var fair = pair.Faces > 0
+            ? new FairTarget(
+                pair.Read(0).Photo,
+                pair.Width,
+                pair.Height,
+                new FaceLandmarks(new(marks[0], marks[1]), new(marks[2], marks[3]), new(marks[4], marks[5]), new(marks[6], marks[7])))
+            : null;
+        return pair.Styles.Select((style, i) => fair?.Correct(pair.Read(i).Target, style) ?? pair.Read(i).Target);
     }
 
     private static Tensor ToTensor(byte[] pixels, PairFile pair)
