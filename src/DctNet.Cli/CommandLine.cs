@@ -28,6 +28,7 @@ internal static class CommandLine
             BenchCommand.Create(),
             CertsCommand.Create(),
             ModelsCommand.Create(),
+            EvalCommand.Create(),
             LedgerCommand.Create(),
             CommonOptions.Verbose,
         };

@@ -72,7 +72,7 @@ public sealed class EvaluationReport
         foreach (var picture in _pictures)
         {
             var mark = picture.Embedding;
-            var name = picture.Name.AsSpan().ContainsAny(",\"\n") ? $"\"{picture.Name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : picture.Name;
+            var name = CsvField.Quote(picture.Name);
             foreach (var trial in picture.Trials)
             {
                 FormattableString line = $"{name},{picture.Width},{picture.Height},{mark.PsnrDb:F2},{mark.Ssim:F5},{mark.MarginDb:F2},{picture.EmbedMilliseconds:F1},{trial.Attack.Name},{Lower(trial.Attack.Group)},{Flag(trial.Recovered)},{Flag(trial.WrongId)},{Lower(trial.Path)},{Lower(trial.Content)},{trial.Milliseconds:F1}";

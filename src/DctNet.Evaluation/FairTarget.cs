@@ -1,6 +1,5 @@
 using System.Numerics;
 using DctNet.Core.Cartoon.Faces;
-using DctNet.Evaluation.Internal;
 
 namespace DctNet.Evaluation;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using DctNet.Core;
 using DctNet.Core.Imaging;
 using DctNet.Core.Inference;
+using DctNet.Core.Watermark;
 using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
@@ -107,7 +108,7 @@ public static class ModelQuantizer
 
             var error = first.Zip(second, (a, b) => (double)(a - b) * (a - b)).Average();
             yield return new QuantizationLoss(
-                Ssim.Of(Stylizer.Luma(first), Stylizer.Luma(second), input.Width, input.Height),
+                Ssim.Of(Stylizer.Luma(first), Stylizer.Luma(second), input.Width),
                 10 * Math.Log10(255 * 255 / Math.Max(error, 1e-9)),
                 Median(timesBefore),
                 Median(timesAfter));

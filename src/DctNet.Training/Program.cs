@@ -1,8 +1,8 @@
 using DctNet.Training;
 
-if (args.Length == 0 || args[0] is not ("prepare" or "train" or "export" or "evaluate" or "sheet"))
+if (args.Length == 0 || args[0] is not ("prepare" or "train" or "export" or "sheet"))
 {
-    Console.Error.WriteLine("usage: prepare|train|export|evaluate|sheet --work FOLDER [--photos FOLDER]... [--teacher FOLDER] [options]; see README.md");
+    Console.Error.WriteLine("usage: prepare|train|export|sheet --work FOLDER [--photos FOLDER]... [--teacher FOLDER] [options]; see README.md");
     return 2;
 }
 
@@ -20,9 +20,6 @@ switch (args[0])
     case "export":
         LibTorchLoader.Prepare();
         new ExportCommand(options, log).Run();
-        break;
-    case "evaluate":
-        new EvaluateCommand(options).Run();
         break;
     case "sheet":
         new SheetCommand(options).Run();

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using DctNet.ModelTools;
+using DctNet.Core.Watermark;
 using static TorchSharp.torch;
 using Tensor = TorchSharp.torch.Tensor;
 
@@ -160,7 +160,7 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         {
             using var scope = NewDisposeScope();
             var (photo, target) = PairSampler.Whole(pair, style);
-            sum += Ssim.Of(Luma(network.Forward(photo, OneHot([style], network.Styles))), Luma(target), pair.Width, pair.Height);
+            sum += Ssim.Of(Luma(network.Forward(photo, OneHot([style], network.Styles))), Luma(target), pair.Width);
         }
 
         return sum / Math.Max(1, pairs.Count);

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using DctNet.Evaluation;
 
 namespace DctNet.Cli.Output;
 
@@ -15,12 +16,14 @@ namespace DctNet.Cli.Output;
 [JsonSerializable(typeof(ReportLine))]
 [JsonSerializable(typeof(JournalLine))]
 [JsonSerializable(typeof(AttackLine))]
+[JsonSerializable(typeof(StyleScore))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     private static readonly CliJson s_lines = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter<PictureView>(JsonNamingPolicy.CamelCase) },
     });
 
     /// <summary>Null where it is none.</summary>

@@ -88,6 +88,23 @@ public sealed class Cartoonizer : IDisposable
         return new StylizedPicture(result, [.. faces.Select(face => face.Scaled(factor))]);
     }
 
+    /// <summary>
+    /// One pass over a picture as it is: no size is changed, no face is looked for. What heads are drawn by, for measuring. The caller
+    /// disposes the result, which has no alpha.
+    /// </summary>
+    /// <param name="picture">Its alpha, if any, is taken over white.</param>
+    /// <param name="style">From the catalog that this was opened with.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public PixelBuffer Render(PixelBuffer picture, StyleSelection style, CancellationToken cancellationToken)
+    {
+        using var pixels = Resampler.ToFloat(picture, picture.Width, picture.Height);
+        using var drawn = _renderer.Render(pixels, style, cancellationToken);
+        var result = new PixelBuffer(picture.Width, picture.Height, channels: 3);
+        Resampler.ToBytes(drawn, result);
+        return result;
+    }
+
     public void Dispose()
     {
         _renderer.Dispose();

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace DctNet.Evaluation.Internal;
+namespace DctNet.Evaluation;
 
 /// <summary>CIE 1976 L*a*b* (X, Y, Z of the vector) of 8-bit sRGB, white D65.</summary>
 internal static class CieLab

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace DctNet.Evaluation.Internal;
+namespace DctNet.Evaluation;
 
 /// <summary>
 /// How much more likely a colour is in one part of a picture than in the other: histograms in L*a*b*, smoothed by a small kernel.

@@ -1,4 +1,4 @@
-namespace DctNet.Evaluation.Internal;
+namespace DctNet.Evaluation;
 
 /// <summary>Filters of a plane of numbers, row by row.</summary>
 internal static class Planes

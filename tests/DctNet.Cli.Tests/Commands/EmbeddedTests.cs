@@ -9,8 +9,6 @@ public sealed class EmbeddedTests : IDisposable
 {
     private static readonly string s_portrait = Path.Combine(AppContext.BaseDirectory, "portrait.jpg");
 
-    private static readonly string? s_officialNetworks = FindOfficialNetworks();
-
     private readonly TemporaryDirectory _files = new();
 
     private string Out => _files["out"];
@@ -138,11 +136,9 @@ public sealed class EmbeddedTests : IDisposable
     [Fact]
     public async Task Official_networks_are_used_where_a_directory_of_them_is_named()
     {
-        Assert.SkipUnless(
-            s_officialNetworks is not null, "The official DCT-Net networks are not beside the repository (../shared/models/dctnet).");
-
+        OfficialNetworks.SkipUnlessThere();
         var made = await Dctnet.RunAsync(
-            "cartoonize", s_portrait, "-o", Out, "--models", s_officialNetworks, "--style", "anime", "--format", "webp",
+            "cartoonize", s_portrait, "-o", Out, "--models", OfficialNetworks.Directory, "--style", "anime", "--format", "webp",
             "--max-side", "256");
 
         Assert.Equal(0, made.ExitCode);
@@ -169,19 +165,5 @@ public sealed class EmbeddedTests : IDisposable
             Assert.True(ImageEncoder.Encode(picture.Pixels, new EncodeOptions { Format = ImageFormat.Png }).TryGet(out var copy, out _));
             return _files.Add("stripped.png", copy.Bytes);
         }
-    }
-
-    private static string? FindOfficialNetworks()
-    {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            if (File.Exists(Path.Combine(directory.FullName, "DctNet.Grpc.sln")))
-            {
-                var networks = Path.GetFullPath(Path.Combine(directory.FullName, "..", "shared", "models", "dctnet"));
-                return Directory.Exists(networks) ? networks : null;
-            }
-        }
-
-        return null;
     }
 }

@@ -49,16 +49,7 @@ public sealed class ModelsCommandTests : IDisposable
 
     private static string OfficialFile(string name)
     {
-        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-        {
-            var path = Path.GetFullPath(Path.Combine(directory.FullName, "..", "shared", "models", "dctnet", name));
-            if (File.Exists(Path.Combine(directory.FullName, "DctNet.Grpc.sln")) && File.Exists(path))
-            {
-                return path;
-            }
-        }
-
-        Assert.Skip($"The official weights are not beside the repository (../shared/models/dctnet/{name}).");
-        return "";
+        OfficialNetworks.SkipUnlessThere();
+        return Path.Combine(OfficialNetworks.Directory, name);
     }
 }

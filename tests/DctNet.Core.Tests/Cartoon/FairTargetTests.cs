@@ -1,7 +1,6 @@
 using System.Numerics;
 using DctNet.Core.Cartoon.Faces;
 using DctNet.Evaluation;
-using DctNet.Evaluation.Internal;
 using Xunit;
 
 namespace DctNet.Core.Tests.Cartoon;

@@ -1,0 +1,14 @@
+namespace DctNet.Evaluation;
+
+/// <summary>How a catalog is compared with its teacher.</summary>
+public sealed record StyleEvaluationOptions
+{
+    /// <summary>Whole pictures are brought down to this short side, pixels.</summary>
+    public int WholeShortSide { get; init; } = 384;
+
+    /// <summary>Compare with the teacher's pictures as <see cref="FairTarget"/> corrects them.</summary>
+    public bool Fair { get; init; } = true;
+
+    /// <summary>SqueezeNet 1.0 as ONNX with the outputs relu1, fire2, fire4 and fire8; null leaves the perceptual distance out.</summary>
+    public string? PerceptualFile { get; init; }
+}

@@ -1,0 +1,79 @@
+using DctNet.Core.Imaging;
+using DctNet.Core.Tests.Imaging;
+using DctNet.Core.Watermark;
+using DctNet.Evaluation;
+using Xunit;
+
+namespace DctNet.Core.Tests.Cartoon;
+
+public class StyleMeasureTests
+{
+    [Fact]
+    public void A_ramp_has_the_gradient_it_was_made_with()
+    {
+        // Rises by 3 to the right and by 4 downwards: 5 each way; the jump from one row's end to the next does not count.
+        float[] luma = [.. Enumerable.Range(0, 12 * 10).Select(i => (3f * (i % 12)) + (4f * (i / 12)))];
+        Assert.Equal(5, PictureMeasures.Gradient(luma, 12), 5);
+    }
+
+    [Fact]
+    public void Grey_has_no_chroma_and_a_colour_has_its_distance_from_grey()
+    {
+        Assert.Equal(0, Chroma(90, 90, 90), 4);
+
+        // BT.601: red is at Cb -43.0, Cr 127.5.
+        Assert.Equal(Math.Sqrt((43.03 * 43.03) + (127.5 * 127.5)), Chroma(255, 0, 0), 1);
+
+        static double Chroma(byte r, byte g, byte b)
+        {
+            byte[] rgb = [r, g, b, r, g, b];
+            return PictureMeasures.Chroma(rgb, PictureMeasures.Luma(rgb));
+        }
+    }
+
+    [Fact]
+    public void An_error_of_four_levels_everywhere_is_36_dB()
+    {
+        byte[] a = [10, 20, 30], b = [14, 16, 34];
+        Assert.Equal(10 * Math.Log10(255 * 255 / 16.0), PictureMeasures.PsnrDb(a, b), 6);
+        Assert.True(double.IsFinite(PictureMeasures.PsnrDb(a, a)));
+    }
+
+    [Fact]
+    public void Similarity_agrees_with_one_window_written_out()
+    {
+        var random = new Random(5);
+        float[] a = [.. Enumerable.Range(0, 121).Select(_ => random.NextSingle() * 255)];
+        float[] b = [.. a.Select(value => Math.Clamp(value + (random.NextSingle() * 60) - 30, 0, 255))];
+        var weights = Enumerable.Range(0, 121).Select(i => Math.Exp(-(Square((i % 11) - 5) + Square((i / 11) - 5)) / (2 * 1.5 * 1.5))).ToArray();
+        double Mean(Func<int, double> value) => Enumerable.Range(0, 121).Sum(i => weights[i] * value(i)) / weights.Sum();
+        var (ma, mb) = (Mean(i => a[i]), Mean(i => b[i]));
+        var (va, vb, cov) = (Mean(i => Square(a[i] - ma)), Mean(i => Square(b[i] - mb)), Mean(i => (a[i] - ma) * (b[i] - mb)));
+        var (c1, c2) = (Square(0.01 * 255), Square(0.03 * 255));
+        var expected = ((2 * ma * mb) + c1) * ((2 * cov) + c2) / ((Square(ma) + Square(mb) + c1) * (va + vb + c2));
+
+        Assert.Equal(expected, Ssim.Of(a, b, width: 11), 4);
+
+        static double Square(double value) => value * value;
+    }
+
+    [Fact]
+    public void A_perceptual_distance_is_nothing_for_equal_pictures_and_grows_with_blur()
+    {
+        using var network = PerceptualDistance.Open(Path.Combine(Pictures.Shared("models", "perceptual"), "squeezenet10_features.onnx")).Value();
+        using var picture = Pictures.Sample(256);
+        using var blurred = Blurred(picture, 2);
+        using var mush = Blurred(picture, 8);
+
+        double To(PixelBuffer other) => network.Between(other.Span, picture.Span, picture.Width);
+
+        Assert.Equal(0, To(picture), 6);
+        Assert.InRange(To(blurred), 0.05, To(mush) - 0.1);
+    }
+
+    private static PixelBuffer Blurred(PixelBuffer picture, int by)
+    {
+        using var small = ImageResizer.Resize(picture, picture.Width / by, picture.Height / by);
+        return ImageResizer.Resize(small, picture.Width, picture.Height);
+    }
+}
