@@ -21,7 +21,7 @@ internal static class EvalCommand
           0    done, whatever the figures
           1    some photos could not be read; the figures are of the others
           2    the command line is wrong, or there is no photo
-          3    networks do not load, or a file cannot be written
+          3    networks do not load, or a file cannot be read or written
           130  interrupted
         """;
 
