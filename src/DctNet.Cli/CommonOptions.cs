@@ -79,6 +79,20 @@ internal static class CommonOptions
         Arity = ArgumentArity.OneOrMore,
     };
 
+    /// <summary>A directory that is there.</summary>
+    public static Argument<string> PictureDirectory(string description)
+    {
+        var directory = new Argument<string>("DIR") { Description = description };
+        directory.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !Directory.Exists(token.Value))
+            {
+                result.AddError($"{token.Value}: no such directory.");
+            }
+        });
+        return directory;
+    }
+
     /// <summary>An option with a whole number in a range.</summary>
     public static Option<int?> Number(string name, string description, int min, int max)
     {
@@ -112,6 +126,15 @@ internal static class CommonOptions
         });
         return option;
     }
+
+    /// <summary>Refuses a file for results whose directory is not there: before the work and not after it.</summary>
+    public static void RequireDirectory(Option file) => file.Validators.Add(result =>
+    {
+        if (result.Tokens is [var token] && (token.Value.Length == 0 || !Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(token.Value)))))
+        {
+            result.AddError($"{file.Name} {token.Value}: no such directory.");
+        }
+    });
 
     public static bool TryServer(string text, out Uri? address)
         => Uri.TryCreate(text, UriKind.Absolute, out address) && address.Scheme is "http" or "https" or "dns";

@@ -30,14 +30,7 @@ internal static class EvalCommand
 
     public static Command Create()
     {
-        var directory = new Argument<string>("DIR") { Description = "Directory with photos, searched through" };
-        directory.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !Directory.Exists(token.Value))
-            {
-                result.AddError($"{token.Value}: no such directory.");
-            }
-        });
+        var directory = CommonOptions.PictureDirectory("Directory with photos, searched through");
         var teacher = new Option<string>("--teacher")
         {
             Description = "Directory with the teacher's networks: catalog.json or dctnet_<style>*.onnx files",
@@ -57,6 +50,7 @@ internal static class EvalCommand
         var csv = new Option<bool>("--csv") { Description = "One line a picture and style, comma-separated, instead of the tables" };
         var json = new Option<bool>("--json") { Description = "The same as JSON lines" };
         var sheet = new Option<string?>("--sheet") { Description = "Also write a contact sheet (PNG) of the first heads", HelpName = "FILE" };
+        CommonOptions.RequireDirectory(sheet);
         var command = new NotedCommand("eval", "Measures styles against their teacher") { Notes = Notes };
         command.Arguments.Add(directory);
         foreach (var option in new Option[] { teacher, models, heldOut, perceptual, uncorrected, limit, shortSide, csv, json, sheet })

@@ -29,11 +29,22 @@ internal static class ModelsCommand
         HelpName = "DIR",
     };
 
-    public static Option<string?> As() => new("--as")
+    public static Option<string?> As()
     {
-        Description = "The style's name from now on: lower-case letters, digits and hyphens",
-        HelpName = "NAME",
-    };
+        var option = new Option<string?>("--as")
+        {
+            Description = "The style's name from now on: lower-case letters, digits and hyphens",
+            HelpName = "NAME",
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !CatalogWriter.IsStyleName(token.Value))
+            {
+                result.AddError($"--as {token.Value}: must be lower-case letters, digits and hyphens, at most 64.");
+            }
+        });
+        return option;
+    }
 
     /// <summary>The directory given, else the user's.</summary>
     public static string DirectoryOf(string? given) => given ?? DataDirectory.Open().Models;

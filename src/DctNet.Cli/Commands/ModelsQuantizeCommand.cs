@@ -32,6 +32,7 @@ internal static class ModelsQuantizeCommand
             AllowMultipleArgumentsPerToken = true,
         };
         var output = new Option<string>("--output", "-o") { Description = "The reduced network", HelpName = "OUT", Required = true };
+        CommonOptions.RequireDirectory(output);
         var precision = new Option<string>("--precision")
         {
             Description = "fp16: weights of half the size; int8: integer convolutions",

@@ -23,14 +23,7 @@ internal static class WatermarkEvaluateCommand
 
     public static Command Create()
     {
-        var directory = new Argument<string>("DIR") { Description = "Directory with pictures; not searched deeper" };
-        directory.Validators.Add(result =>
-        {
-            if (result.Tokens is [var token] && !Directory.Exists(token.Value))
-            {
-                result.AddError($"{token.Value}: no such directory.");
-            }
-        });
+        var directory = CommonOptions.PictureDirectory("Directory with pictures; not searched deeper");
         var csv = new Option<bool>("--csv") { Description = "Comma-separated values instead of the table" };
         var only = new Option<string[]>("--attack")
         {

@@ -8,6 +8,9 @@ public static class CatalogWriter
 {
     private const string LockName = ".catalog.lock";
 
+    /// <summary>Whether a style may be called so: lower-case letters, digits and hyphens, at most 64.</summary>
+    public static bool IsStyleName(string name) => CatalogReader.IsStyleName(name);
+
     /// <summary>
     /// Adds a network of one style, or replaces the one of its name. A reader finds the old catalog or the new one, each with its files.
     /// </summary>
@@ -19,7 +22,7 @@ public static class CatalogWriter
     public static Outcome<ModelCatalog> Add(string directory, StylizerNetwork network, ReadOnlySpan<byte> file, string description)
     {
         directory = Path.GetFullPath(directory);
-        if (!CatalogReader.IsStyleName(network.Name))
+        if (!IsStyleName(network.Name))
         {
             return new Failure(FailureCode.InvalidOption, $"The name \"{network.Name}\" must be lower-case letters, digits and hyphens, at most 64.");
         }

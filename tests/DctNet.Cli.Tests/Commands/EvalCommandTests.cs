@@ -104,6 +104,7 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Equal(2, (await Dctnet.RunAsync("eval", empty, "--teacher", s_bundled)).ExitCode);
         Assert.Equal(2, (await Dctnet.RunAsync("eval", _files["nowhere"], "--teacher", s_bundled)).ExitCode);
         Assert.Equal(2, (await EvalAsync("--teacher", s_bundled, "--csv", "--json")).ExitCode);
+        Assert.Equal(2, (await EvalAsync("--teacher", s_bundled, "--sheet", _files["nowhere/sheet.png"])).ExitCode);
 
         var stranger = await EvalAsync("--teacher", s_bundled, "--perceptual", Path.Combine(s_bundled, "cartoon.onnx"));
         Assert.Equal(3, stranger.ExitCode);

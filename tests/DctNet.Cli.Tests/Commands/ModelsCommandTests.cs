@@ -37,6 +37,18 @@ public sealed class ModelsCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("import FILE --as Bad", "--as Bad: must be lower-case")]
+    [InlineData("pull anime --as a_b", "--as a_b: must be lower-case")]
+    [InlineData("quantize FILE --photos FILE -o nowhere/q.onnx", "nowhere/q.onnx: no such directory")]
+    public async Task What_could_not_be_kept_is_refused_before_the_work(string arguments, string expected)
+    {
+        var result = await Dctnet.RunAsync(["models", .. arguments.Replace("FILE", s_portrait, StringComparison.Ordinal).Split(' ')]);
+
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("no-such", "There is no source \"no-such\"; there are anime,")]
     [InlineData("anime --sources no-such.json", "no-such.json is no list of sources")]
     public async Task What_cannot_be_pulled_is_a_usage_error(string arguments, string expected)
