@@ -17,7 +17,7 @@ namespace DctNet.Evaluation;
 public sealed class FairTarget
 {
     /// <summary>Changes whenever the same teacher picture would be corrected otherwise.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>Centre and semi-axes of a face in an aligned head, in pixels: brow to chin, cheek to cheek.</summary>
     private static readonly Vector2 s_centre = new(146, 168);
@@ -64,6 +64,9 @@ public sealed class FairTarget
 
     /// <summary>How far in a* and b* corrected skin may be from the photo's.</summary>
     private const float ChromaRoom = 6;
+
+    /// <summary>Skin that was lightened by this much more than is fair, in L*, gets the photo's own colour.</summary>
+    private const float AshenExcess = 20;
 
     /// <summary>How much of the gain whites are spared.</summary>
     private const float WhiteSpared = 0.8f;
@@ -149,6 +152,9 @@ public sealed class FairTarget
     {
         var difference = skin - _skin;
         var chroma = Math.Min(1, ChromaRoom / Math.Max(Chroma(difference), float.Epsilon));
+
+        // What was painted as pale skin would turn ashen if it were only darkened.
+        chroma *= Ramp(difference.X - room, AshenExcess, 0);
         return _skin + new Vector3(Math.Min(difference.X, room), difference.Y * chroma, difference.Z * chroma);
     }
 

@@ -13,6 +13,7 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
 
     private readonly Dictionary<string, PairFile> _known = [];
     private List<PairFile> _training = [];
+    private PairFile[][] _folders = [];
 
     public IReadOnlyList<PairFile> Training => _training;
 
@@ -29,6 +30,7 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
         var parts = _known.Values.OrderBy(pair => pair.Path, StringComparer.Ordinal).ToLookup(pair => heldOut.Contains(PhotoId(pair.Path)));
         _training = [.. parts[false]];
         Validation = [.. parts[true]];
+        _folders = [.. _training.GroupBy(pair => Folder(pair.Path)).Select(folder => folder.ToArray())];
         if (_training.Count == 0)
         {
             throw new InvalidOperationException($"{cacheFolder} holds no pair to train on; run prepare first.");
@@ -44,7 +46,9 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
         var styles = new int[count];
         for (var n = 0; n < count; n++)
         {
-            var pair = _training[random.Next(_training.Count)];
+            // Every folder of photos counts alike: many small photos are not to outweigh the few sharp ones.
+            var folder = _folders[random.Next(_folders.Length)];
+            var pair = folder[random.Next(folder.Length)];
             styles[n] = DrawStyle(random, pair.Styles);
             var (photo, target) = ReadFair(pair, styles[n]);
 
@@ -102,6 +106,8 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
 
     private static Tensor ToTensor(byte[] pixels, PairFile pair)
         => tensor(pixels.Select(value => (value / 127.5f) - 1).ToArray(), [pair.Height, pair.Width, 3]).permute(2, 0, 1).unsqueeze(0).contiguous();
+
+    private static string Folder(string path) => PhotoId(path) is var id && id.LastIndexOf('_') is >= 0 and var end ? id[..end] : "";
 
     // "head-portraits-cc0_001.pair", or with a variant "head2-…": the photo's id is what follows the first dash.
     private static string PhotoId(string path)

@@ -154,7 +154,8 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
     private static double Score(ConditionalUNet network, PairSampler sampler, int style)
     {
         using var noGradient = no_grad();
-        var pairs = sampler.Validation.Take(ValidationPairs).ToList();
+        var held = sampler.Validation;
+        var pairs = Enumerable.Range(0, Math.Min(ValidationPairs, held.Count)).Select(i => held[i * held.Count / ValidationPairs]).ToList();
         var sum = 0.0;
         foreach (var pair in pairs)
         {
