@@ -2,10 +2,12 @@ using Google.Protobuf;
 
 namespace DctNet.Client;
 
-/// <summary>An item on its way, as its lane knows it. The lane's gate guards it.</summary>
-internal sealed class BulkEntry(BulkItem item, BulkLane lane)
+/// <summary>An item on its way. The gate of its <see cref="BulkEntries"/> guards what changes.</summary>
+internal sealed class BulkEntry(BulkItem item, BulkEntries entries)
 {
     public BulkItem Item { get; } = item;
+
+    public string Id => Item.Id;
 
     public BulkPhase Phase { get; set; } = BulkPhase.Waiting;
 
@@ -15,17 +17,14 @@ internal sealed class BulkEntry(BulkItem item, BulkLane lane)
     /// <summary>Size and checksum, once its file has been read.</summary>
     public (long Bytes, ByteString Sha256)? File { get; set; }
 
-    /// <summary>Bytes that need not be sent again on this session.</summary>
-    public long Sent { get; set; }
+    /// <summary>The present try at sending it.</summary>
+    public BulkUpload? Upload { get; set; }
 
-    /// <summary>Times that it failed for a reason that passes.</summary>
-    public int Attempts { get; set; }
+    /// <summary>Tries that failed for a reason that passes.</summary>
+    public int Failures { get; set; }
 
-    /// <summary>When it failed first.</summary>
+    /// <summary>When the first of them failed.</summary>
     public long? FailingSince { get; set; }
-
-    /// <summary>The result that is arriving.</summary>
-    public ResultSink? Sink { get; set; }
 
     /// <summary>Why the client itself gave it up: its own streams failed.</summary>
     public Exception? OwnError { get; set; }
@@ -33,6 +32,5 @@ internal sealed class BulkEntry(BulkItem item, BulkLane lane)
     public BulkResult? Result { get; set; }
 
     /// <summary>The caller is done with the result: the server may hear of it.</summary>
-    public void Taken() => lane.Confirm(this);
-
+    public void Taken() => entries.Confirm(this);
 }

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Xunit.Sdk;
 
 namespace DctNet.Cli.Tests.Servers;
 
@@ -23,6 +24,8 @@ internal sealed class ScriptedServer : IAsyncDisposable
         IAsyncStreamReader<CartoonizeRequest> upload, IServerStreamWriter<CartoonizeResponse> answer, ServerCallContext context);
 
     internal delegate Task<VerifyResponse> VerifyBehaviour(IAsyncStreamReader<VerifyRequest> upload);
+
+    internal delegate Task BulkBehaviour(BulkScript stream);
 
     public Script Calls { get; }
 
@@ -49,6 +52,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     internal sealed class Script(Behaviour[] behaviours)
     {
         private int _next;
+        private int _nextBulk;
 
         public ConcurrentQueue<CartoonizeHeader> Headers { get; } = new();
 
@@ -56,11 +60,18 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
         public VerifyBehaviour? Verify { get; set; }
 
+        /// <summary>What bulk streams meet, one after another; the last one stays.</summary>
+        public BulkBehaviour[] Bulk { get; set; } = [];
+
         public ListStylesResponse Styles { get; } = new();
 
         public GetServerInfoResponse Info { get; } = new() { Limits = new Limits(), Load = new Load() };
 
-        public Behaviour Next() => behaviours[Math.Min(Interlocked.Increment(ref _next), behaviours.Length) - 1];
+        public Behaviour Next() => Next(behaviours, ref _next);
+
+        public BulkBehaviour NextBulk() => Next(Bulk, ref _nextBulk);
+
+        private static T Next<T>(T[] behaviours, ref int next) => behaviours[Math.Min(Interlocked.Increment(ref next), behaviours.Length) - 1];
     }
 
     private sealed class Cartoons(Script script) : CartoonService.CartoonServiceBase
@@ -81,6 +92,22 @@ internal sealed class ScriptedServer : IAsyncDisposable
             return script.Images.Count == 1
                 ? throw new RpcException(new Status(StatusCode.Unavailable, "not yet"))
                 : Task.FromResult(new CartoonizeImageResponse { Header = new ResultHeader(), Image = request.Image });
+        }
+
+        public override async Task CartoonizeBulk(
+            IAsyncStreamReader<CartoonizeBulkRequest> requestStream,
+            IServerStreamWriter<CartoonizeBulkResponse> responseStream,
+            ServerCallContext context)
+        {
+            try
+            {
+                await script.NextBulk()(new BulkScript(requestStream, responseStream));
+            }
+            catch (Exception exception) when (exception is IAssertionException)
+            {
+                // Not what the script expects: final, or the client would try again and again.
+                throw new RpcException(new Status(StatusCode.InvalidArgument, exception.ToString()));
+            }
         }
 
         public override Task<ListStylesResponse> ListStyles(ListStylesRequest request, ServerCallContext context)

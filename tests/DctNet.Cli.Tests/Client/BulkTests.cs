@@ -1,0 +1,208 @@
+using DctNet.Cli.Tests.Servers;
+using DctNet.Client;
+using DctNet.V1;
+using Google.Rpc;
+using Grpc.Core;
+using Status = Google.Rpc.Status;
+
+namespace DctNet.Cli.Tests.Client;
+
+/// <summary>Bulk streams whose server speaks at the worst of moments.</summary>
+public sealed class BulkTests
+{
+    private readonly InstantTimers _timers = new();
+    private readonly byte[] _portrait = new byte[4 << 20];
+
+    public BulkTests() => new Random(3).NextBytes(_portrait);
+
+    [Fact]
+    public async Task A_refusal_in_the_middle_of_a_write_leaves_nothing_of_it_in_the_next_try()
+    {
+        var underway = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        byte[]? second = null;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Calls.Bulk =
+        [
+            async stream =>
+            {
+                await stream.StartAsync();
+                Assert.Equal("a", (await stream.NextAsync()).Open?.ItemId);
+
+                // Nobody reads, so the window is full and the client waits in a write.
+                await underway.Task;
+                await stream.RefuseAsync("a");
+                await UntilPausedAsync();
+                CartoonizeBulkRequest message;
+                do
+                {
+                    message = await stream.NextAsync();
+                }
+                while (message.Chunk is not null);
+
+                Assert.Equal("a", message.Confirm?.ItemId);
+                Assert.Equal("a", (await stream.NextAsync()).Open?.ItemId);
+                second = await stream.ReceiveAsync("a");
+                await stream.DeliverAsync("a", second);
+                await stream.ServeAsync();
+            },
+        ];
+
+        var results = await RunAsync(server, ["a"], now =>
+        {
+            // Kestrel's stream window is twelve chunks, less what surrounds them.
+            if (now.SentBytes >= 11 * 64 << 10)
+            {
+                underway.TrySetResult();
+            }
+        });
+
+        Assert.Equal(_portrait, second);
+        Assert.Equal(_portrait, Assert.Single(results).Image.ToArray());
+    }
+
+    [Fact]
+    public async Task The_status_of_a_try_before_the_cut_is_not_taken_for_the_next_ones()
+    {
+        var (opened, refused) = (new List<string>(), false);
+        await using var server = await ScriptedServer.StartAsync();
+        server.Calls.Bulk =
+        [
+            async stream =>
+            {
+                await stream.StartAsync();
+                await stream.NextAsync();
+                await stream.RefuseAsync("a");
+                await UntilPausedAsync();
+
+                // The confirmation is lost.
+                throw new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "cut"));
+            },
+            async stream =>
+            {
+                Assert.Equal("session", (await stream.StartAsync(new BulkItemProgress { ItemId = "a", State = BulkItemState.Failed })).SessionId);
+
+                // Statuses may come late: this one after another item.
+                while (opened.Count == 0)
+                {
+                    if ((await stream.NextAsync()).Open is { } open)
+                    {
+                        opened.Add(open.ItemId);
+                    }
+                }
+
+                await stream.DeliverAsync("b", await stream.ReceiveAsync("b"));
+                refused = true;
+                await stream.RefuseAsync("a");
+                await stream.ServeAsync();
+            },
+        ];
+
+        var results = await RunAsync(server, ["a", "b"]);
+
+        Assert.True(refused);
+        Assert.Equal(["b"], opened);
+        Assert.Equal(["a", "b"], results.Select(result => result.Item.Id).Order());
+        Assert.All(results, result => Assert.True(result.Succeeded, result.Error?.Message));
+    }
+
+    [Fact]
+    public async Task A_source_that_fails_after_a_refusal_fails_its_item_alone()
+    {
+        var reads = 0;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Calls.Bulk =
+        [
+            async stream =>
+            {
+                await stream.StartAsync();
+                Assert.Equal("a", (await stream.NextAsync()).Open?.ItemId);
+                await stream.RefuseAsync("a");
+                await UntilPausedAsync();
+                await stream.ServeAsync();
+            },
+        ];
+        var failing = new BulkItem
+        {
+            Id = "a",
+            OpenAsync = async _ =>
+            {
+                // The second time it is read to be sent.
+                if (++reads > 1)
+                {
+                    await UntilPausedAsync();
+                    throw new InvalidDataException("bad disk");
+                }
+
+                return new MemoryStream(_portrait);
+            },
+        };
+
+        var results = await RunAsync(server, [failing, BulkItem.FromBytes("b", _portrait)]);
+
+        Assert.IsType<InvalidDataException>(results.Single(result => result.Item.Id == "a").Error);
+        Assert.True(results.Single(result => result.Item.Id == "b").Succeeded);
+    }
+
+    [Fact]
+    public async Task A_result_that_never_comes_as_promised_fails_its_item_and_not_the_run()
+    {
+        await using var server = await ScriptedServer.StartAsync();
+        server.Calls.Bulk =
+        [
+            async stream =>
+            {
+                await stream.StartAsync();
+                await stream.NextAsync();
+                await stream.DeliverAsync("a", await stream.ReceiveAsync("a"), damage: 1);
+                await stream.ServeAsync();
+            },
+            async stream =>
+            {
+                await stream.StartAsync(new BulkItemProgress { ItemId = "a", State = BulkItemState.Ready });
+                await stream.DeliverAsync("a", _portrait, damage: 1);
+                Assert.Equal("a", (await stream.NextAsync()).Cancel?.ItemId);
+                await stream.EndAsync("a", new Status { Code = (int)Code.Cancelled });
+                await stream.ServeAsync();
+            },
+        ];
+
+        var result = Assert.Single(await RunAsync(server, ["a"]));
+
+        Assert.Equal("CHECKSUM_MISMATCH", Assert.IsType<DctNetException>(result.Error).Reason);
+    }
+
+    private async Task UntilPausedAsync()
+    {
+        while (_timers.Waits.IsEmpty)
+        {
+            await Task.Yield();
+        }
+    }
+
+    private Task<List<BulkResult>> RunAsync(ScriptedServer server, string[] ids, Action<BulkProgress>? report = null) =>
+        RunAsync(server, ids.Select(id => BulkItem.FromBytes(id, _portrait)), report);
+
+    private async Task<List<BulkResult>> RunAsync(ScriptedServer server, IEnumerable<BulkItem> items, Action<BulkProgress>? report = null)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        var options = new DctNetClientOptions
+        {
+            TimeProvider = _timers, InitialBackoff = TimeSpan.FromSeconds(100), MaxBackoff = TimeSpan.FromSeconds(500),
+        };
+        using var client = new DctNetClient(server.Address, options);
+        var bulk = new BulkOptions { Progress = new Reports(report ?? (_ => { })), GiveUpAfter = TimeSpan.FromMinutes(1) };
+        var results = new List<BulkResult>();
+        await foreach (var result in client.CartoonizeManyAsync(items.ToAsyncEnumerable(), bulk, limit.Token))
+        {
+            results.Add(result);
+        }
+
+        return results;
+    }
+
+    private sealed class Reports(Action<BulkProgress> report) : IProgress<BulkProgress>
+    {
+        public void Report(BulkProgress value) => report(value);
+    }
+}
