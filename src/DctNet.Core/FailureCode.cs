@@ -48,14 +48,11 @@ public enum FailureCode
     /// <summary>The signer of content credentials, or its time-stamp authority, cannot be reached or refuses; try again later.</summary>
     SigningUnavailable,
 
-    /// <summary>The tenant has as much in the server as it may, or sends faster than it may; try again later.</summary>
+    /// <summary>The caller or its tenant has as much in the server as it may, or sends or asks faster than it may; try again later.</summary>
     QuotaExceeded,
 
     /// <summary>The server is stopping; another, or the next, goes on.</summary>
     Stopping,
-
-    /// <summary>The caller has asked more often than it may; try again later.</summary>
-    RateLimited,
 
     /// <summary>The ledger cannot be written now, and what is not on record is not given out; try again later.</summary>
     LedgerUnavailable,

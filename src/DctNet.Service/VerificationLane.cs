@@ -10,7 +10,7 @@ namespace DctNet.Service;
 /// <summary>Admission of whoever asks where pictures come from: bounds of its own, and only so often.</summary>
 internal sealed class VerificationLane : IDisposable
 {
-    private static readonly Failure s_tooOften = new(FailureCode.RateLimited, "You ask more often than this server answers; try again later.");
+    private static readonly Failure s_tooOften = new(FailureCode.QuotaExceeded, "You ask more often than this server answers; try again later.");
 
     private readonly Admission _admission;
     private readonly PartitionedRateLimiter<HttpContext> _rate;

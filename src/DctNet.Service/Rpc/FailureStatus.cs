@@ -37,7 +37,7 @@ internal static class FailureStatus
                 or FailureCode.UploadTooLarge or FailureCode.ImageTooLarge or FailureCode.ImageTooSmall or FailureCode.ProtocolViolation
                 or FailureCode.UnknownStyle or FailureCode.InvalidOption => Code.InvalidArgument,
             FailureCode.UploadStalled => Code.DeadlineExceeded,
-            FailureCode.Overloaded or FailureCode.QuotaExceeded or FailureCode.RateLimited => Code.ResourceExhausted,
+            FailureCode.Overloaded or FailureCode.QuotaExceeded => Code.ResourceExhausted,
             FailureCode.SigningUnavailable or FailureCode.LedgerUnavailable or FailureCode.Stopping => Code.Unavailable,
             FailureCode.ChecksumMismatch => Code.DataLoss,
             FailureCode.Internal => Code.Internal,

@@ -99,7 +99,7 @@ public sealed class LedgerServerTests(PostgresCluster postgres) : IDisposable
         await server.VerifyAsync(TestEnvironment.Sample);
         await server.VerifyAsync(TestEnvironment.Sample);
 
-        var status = await RpcAssert.FailsAsync(StatusCode.ResourceExhausted, "RATE_LIMITED", () => server.VerifyAsync(TestEnvironment.Sample));
+        var status = await RpcAssert.FailsAsync(StatusCode.ResourceExhausted, "QUOTA_EXCEEDED", () => server.VerifyAsync(TestEnvironment.Sample));
 
         Assert.NotNull(status.GetDetail<Google.Rpc.RetryInfo>());
     }

@@ -25,7 +25,7 @@ internal static class FailureProblem
         FailureCode.UploadStalled => StatusCodes.Status408RequestTimeout,
         FailureCode.UploadTooLarge or FailureCode.ImageTooLarge => StatusCodes.Status413PayloadTooLarge,
         FailureCode.UnsupportedFormat => StatusCodes.Status415UnsupportedMediaType,
-        FailureCode.Overloaded or FailureCode.QuotaExceeded or FailureCode.RateLimited => StatusCodes.Status429TooManyRequests,
+        FailureCode.Overloaded or FailureCode.QuotaExceeded => StatusCodes.Status429TooManyRequests,
         FailureCode.LedgerUnavailable or FailureCode.SigningUnavailable or FailureCode.Stopping => StatusCodes.Status503ServiceUnavailable,
         FailureCode.Internal => StatusCodes.Status500InternalServerError,
         _ => throw new ArgumentOutOfRangeException(nameof(code), code, "A failure code without an HTTP status."),
