@@ -1,10 +1,8 @@
-using System.Text;
 using System.Threading.Channels;
 using DctNet.Core;
 using DctNet.Core.Pipeline;
 using DctNet.Service.Options;
 using DctNet.V1;
-using Google.Protobuf;
 using Microsoft.Extensions.Logging;
 
 namespace DctNet.Service.Bulk;
@@ -67,7 +65,7 @@ internal sealed class BulkSessions : IDisposable
         {
             lock (_gate)
             {
-                return _sessions.Values.Sum(session => session.DiskBytes);
+                return _sessions.Values.Sum(session => session.Items.DiskBytes);
             }
         }
     }
@@ -116,12 +114,12 @@ internal sealed class BulkSessions : IDisposable
     /// <summary>A stream has ended.</summary>
     public void Detach(BulkSession session)
     {
-        session.Detach();
+        session.Items.Detach();
         lock (_gate)
         {
             session.Stream = null;
             session.IdleSince = _surroundings.Time.GetUtcNow();
-            if (session.OpenItems > 0)
+            if (session.Items.Count > 0)
             {
                 Touch(session);
                 return;
@@ -160,7 +158,7 @@ internal sealed class BulkSessions : IDisposable
 
         foreach (var session in expired)
         {
-            _surroundings.Logger.SessionExpired(session.OpenItems);
+            _surroundings.Logger.SessionExpired(session.Items.Count);
             Delete(session);
         }
     }
@@ -173,22 +171,22 @@ internal sealed class BulkSessions : IDisposable
         _stopping.Dispose();
     }
 
-    private static string SessionFile(string directory) => Path.Combine(directory, BulkSession.FileName);
-
     private BulkSession? Find(string id, string tenant) =>
         _sessions.TryGetValue(id, out var session) && session.Tenant == tenant ? session : null;
 
     private bool HasRoomFor(BulkSession? resumed)
     {
         var taken = _sessions.Values.Where(session => session != resumed)
-            .Sum(session => session.Stream is null ? session.DiskBytes : Math.Max(session.DiskBytes, Options.StreamReservation));
+            .Sum(session => session.Stream is null ? session.Items.DiskBytes : Math.Max(session.Items.DiskBytes, Options.StreamReservation));
         return taken + Options.StreamReservation <= Options.MaxSpoolBytes;
     }
+
+    private SessionFiles FilesOf(string session) => new(Path.Combine(_surroundings.Spool.Root, session), _surroundings.Spool.Key);
 
     private BulkSession NewSession(BulkStart start, string tenant)
     {
         start.SessionId = Guid.NewGuid().ToString("n");
-        return new BulkSession(tenant, start, Path.Combine(_surroundings.Spool.Root, start.SessionId), _surroundings);
+        return new BulkSession(tenant, start, FilesOf(start.SessionId), _surroundings);
     }
 
     private Outcome<BulkSession> WriteNew(BulkStart start, string tenant, BulkStream stream)
@@ -202,15 +200,7 @@ internal sealed class BulkSessions : IDisposable
         try
         {
             _surroundings.Spool.CreateDirectory(session.Id);
-            using var about = new MemoryStream();
-            using (var writer = new BinaryWriter(about, Encoding.UTF8, leaveOpen: true))
-            {
-                writer.Write(tenant);
-            }
-
-            start.WriteTo(about);
-            SpoolFile.Create(SessionFile(session.Directory), _surroundings.Spool.Key, about.ToArray()).Seal();
-            DirectorySync.Flush(session.Directory);
+            FilesOf(session.Id).WriteAbout(tenant, start);
             return session;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -225,35 +215,22 @@ internal sealed class BulkSessions : IDisposable
     {
         foreach (var directory in Directory.GetDirectories(_surroundings.Spool.Root))
         {
-            if (Read(directory) is { } session)
+            var files = FilesOf(Path.GetFileName(directory));
+            if (files.ReadAbout() is not { } about)
             {
-                session.Recover();
-                _sessions.Add(session.Id, session);
+                files.Delete();
+                continue;
             }
-            else
-            {
-                Directory.Delete(directory, recursive: true);
-            }
+
+            var session = new BulkSession(about.Tenant, about.Start, files, _surroundings) { IdleSince = about.Used };
+            session.Recover();
+            _sessions.Add(session.Id, session);
         }
 
         if (_sessions.Count > 0)
         {
-            _surroundings.Logger.SpoolRecovered(_sessions.Count, _sessions.Values.Sum(session => session.OpenItems));
+            _surroundings.Logger.SpoolRecovered(_sessions.Count, _sessions.Values.Sum(session => session.Items.Count));
         }
-    }
-
-    private BulkSession? Read(string directory)
-    {
-        var path = SessionFile(directory);
-        if (!File.Exists(path) || SpoolFile.Open(path, _surroundings.Spool.Key, out var header) is not { IsSealed: true })
-        {
-            return null;
-        }
-
-        using var about = new MemoryStream(header);
-        using var reader = new BinaryReader(about);
-        var tenant = reader.ReadString();
-        return new BulkSession(tenant, BulkStart.Parser.ParseFrom(about), directory, _surroundings) { IdleSince = File.GetLastWriteTimeUtc(path) };
     }
 
     // The time to live goes on over a restart.
@@ -261,7 +238,7 @@ internal sealed class BulkSessions : IDisposable
     {
         try
         {
-            File.SetLastWriteTimeUtc(SessionFile(session.Directory), session.IdleSince.UtcDateTime);
+            session.Touch();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

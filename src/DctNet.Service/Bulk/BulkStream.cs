@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using DctNet.Core;
 using DctNet.Service.Options;
@@ -153,7 +154,7 @@ internal sealed class BulkStream(
         }
 
         _session = session;
-        var (credits, items) = session.Attach(_outbox);
+        var (credits, items) = session.Items.Attach(_outbox);
         var started = new BulkStarted
         {
             SessionId = session.Id,
@@ -184,8 +185,8 @@ internal sealed class BulkStream(
 
                 // Hashes the file and waits for the disk.
                 CartoonizeBulkRequest.MessageOneofCase.Finish => await Task.Run(() => session.Finish(message.Finish.ItemId), CancellationToken.None),
-                CartoonizeBulkRequest.MessageOneofCase.Cancel => session.Cancel(message.Cancel.ItemId),
-                CartoonizeBulkRequest.MessageOneofCase.Confirm => session.Confirm(message.Confirm.ItemId),
+                CartoonizeBulkRequest.MessageOneofCase.Cancel => session.Items.Cancel(message.Cancel.ItemId),
+                CartoonizeBulkRequest.MessageOneofCase.Confirm => session.Items.Confirm(message.Confirm.ItemId),
                 _ => new Failure(FailureCode.ProtocolViolation, "Only a stream's first message is a start, and none is empty.", "message"),
             };
             if (fault is not null)
@@ -208,7 +209,7 @@ internal sealed class BulkStream(
             {
                 await DeliverAsync(session, item, cancellation);
             }
-            else if (_isClosed && !session.HasWork && !_outbox.HasAny)
+            else if (_isClosed && !session.Items.HasWork && !_outbox.HasAny)
             {
                 await _end.CancelAsync();
                 return;
@@ -239,17 +240,18 @@ internal sealed class BulkStream(
 
     private async Task DeliverAsync(BulkSession session, BulkItem item, CancellationToken cancellation)
     {
-        if (session.OpenResult(item) is not { } result)
+        if (session.Items.ResultOf(item) is not { } file
+            || !TryRead(session, item, () => SessionFiles.HeaderOf(file), out var facts))
         {
             return;
         }
 
-        var header = new CartoonizeBulkResponse { ResultHeader = new BulkResultHeader { ItemId = item.Id, Header = result.Header } };
+        var header = new CartoonizeBulkResponse { ResultHeader = new BulkResultHeader { ItemId = item.Id, Header = facts } };
         await WriteAsync(header, cancellation);
         var offset = 0UL;
-        using (var segments = result.File.Read().GetEnumerator())
+        using (var segments = file.Read().GetEnumerator())
         {
-            while (item.State == BulkItemState.Ready && session.Next(item, segments))
+            while (item.State == BulkItemState.Ready && TryRead(session, item, segments.MoveNext, out var isMore) && isMore)
             {
                 var data = segments.Current;
                 var chunk = new BulkResultChunk
@@ -274,6 +276,22 @@ internal sealed class BulkStream(
         }
     }
 
+    // False where the disk does not give the result back; the item has failed then.
+    private static bool TryRead<T>(BulkSession session, BulkItem item, Func<T> read, [MaybeNullWhen(false)] out T value)
+    {
+        try
+        {
+            value = read();
+            return true;
+        }
+        catch (IOException exception)
+        {
+            session.Lose(item, exception);
+            value = default;
+            return false;
+        }
+    }
+
     private async Task WriteAsync(CartoonizeBulkResponse message, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
@@ -292,20 +310,20 @@ internal sealed class BulkStream(
         while (true)
         {
             await Task.Delay(s_watch, time, cancellation);
-            if (_session is not { IsReceiving: true })
+            if (_session is not { Items.IsReceiving: true })
             {
-                (periodBegan, periodBytes) = (time.GetTimestamp(), _session?.ReceivedBytes ?? 0);
+                (periodBegan, periodBytes) = (time.GetTimestamp(), _session?.Items.ReceivedBytes ?? 0);
             }
             else if (time.GetElapsedTime(periodBegan) >= LimitOptions.RatePeriod)
             {
-                var came = _session.ReceivedBytes - periodBytes;
+                var came = _session.Items.ReceivedBytes - periodBytes;
                 if (came < limits.MinUploadBytesPerSecond * time.GetElapsedTime(periodBegan).TotalSeconds)
                 {
                     Fail(new Failure(
                         FailureCode.UploadStalled, $"Items came slower than {limits.MinUploadBytesPerSecond:N0} bytes a second."));
                 }
 
-                (periodBegan, periodBytes) = (time.GetTimestamp(), _session.ReceivedBytes);
+                (periodBegan, periodBytes) = (time.GetTimestamp(), _session.Items.ReceivedBytes);
             }
 
             var writing = Volatile.Read(ref _writeBegan);
@@ -313,12 +331,12 @@ internal sealed class BulkStream(
             {
                 Fail(new Failure(FailureCode.UploadStalled, $"The caller has read nothing for {limits.IdleTimeoutSeconds} seconds."));
             }
-            else if (writing == 0 && _session is not { HasWork: true } && time.GetElapsedTime(Volatile.Read(ref _heard)) > patience)
+            else if (writing == 0 && _session is not { Items.HasWork: true } && time.GetElapsedTime(Volatile.Read(ref _heard)) > patience)
             {
                 Fail(new Failure(FailureCode.UploadStalled, $"The caller has sent nothing for {limits.IdleTimeoutSeconds} seconds."));
             }
 
-            _session?.EndSlowUploads(longestUpload);
+            _session?.Items.EndSlowUploads(longestUpload);
         }
     }
 }

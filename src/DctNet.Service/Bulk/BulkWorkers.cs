@@ -30,20 +30,56 @@ internal sealed class BulkWorkers(
         while (true)
         {
             var session = await sessions.NextWithWorkAsync(stopping);
-            if (session.Take() is not { } item)
+            if (session.Items.Take() is not { } item)
             {
                 continue;
             }
 
             try
             {
-                await session.DrawAsync(item, DrawAsync, stopping);
+                await DrawAsync(session, item, stopping);
             }
             catch (Exception exception) when (!stopping.IsCancellationRequested)
             {
                 logger.UnhandledException(exception, nameof(BulkWorkers));
-                session.End(item, new Failure(FailureCode.Internal, "The server failed; its log says why."), keepsInput: true);
+                session.Items.End(item, new Failure(FailureCode.Internal, "The server failed; its log says why."), keepsInput: true);
             }
+        }
+    }
+
+    private async Task DrawAsync(BulkSession session, BulkItem item, CancellationToken stopping)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, item.Wanted);
+        try
+        {
+            if (!session.TryBegin(item))
+            {
+                session.Items.End(item, new Failure(FailureCode.Internal, "The server failed at this item several times."), keepsInput: true);
+                return;
+            }
+
+            Outcome<(ResultHeader Header, ReadOnlySequence<byte> File)> outcome;
+            using (var input = item.Input!.ReadWhole())
+            {
+                outcome = await DrawAsync(session.RequestFor(item, input.Bytes), either.Token);
+            }
+
+            if (outcome.TryGet(out var made, out var failure))
+            {
+                session.Keep(item, made.Header, made.File);
+            }
+            else
+            {
+                session.Items.End(item, failure, keepsInput: true);
+            }
+        }
+        catch (Exception) when (item.Wanted.IsCancellationRequested)
+        {
+            // Cancelled: its files are gone already.
+        }
+        finally
+        {
+            session.Release();
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class CartoonRpc(
     {
         var size = request.PageSize is 0 or > MaxPageItems ? MaxPageItems : (int)request.PageSize;
         var session = sessions.FindFor(request.SessionId, Caller.Of(context.GetHttpContext()).Tenant);
-        var response = new GetBulkSessionResponse { InstanceId = engine.InstanceId, Items = { session?.Page(request.PageToken, size) ?? [] } };
+        var response = new GetBulkSessionResponse { InstanceId = engine.InstanceId, Items = { session?.Items.Page(request.PageToken, size) ?? [] } };
         response.NextPageToken = response.Items.Count == size ? response.Items[^1].ItemId : "";
         return Task.FromResult(response);
     }

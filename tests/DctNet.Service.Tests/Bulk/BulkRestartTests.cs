@@ -43,11 +43,26 @@ public sealed class BulkRestartTests
         UntilGone(directory);
     }
 
+    // As after a loss of power that undid the deletion of a former try.
+    [Fact]
+    public async Task An_item_that_is_there_twice_is_one_and_the_server_starts()
+    {
+        var (directory, session) = await LeaveAsync();
+        var last = Directory.GetFiles(directory).Order(StringComparer.Ordinal).Last(file => !file.EndsWith(SessionFiles.AboutName, StringComparison.Ordinal));
+        File.Copy(last, Path.Combine(directory, "0000000f" + Path.GetExtension(last)));
+
+        await using var server = await TestServer.StartAsync(OneAtATime);
+        using var call = await BulkCall.StartAsync(server, session);
+
+        Assert.Equal(["0", "1", "2", "part"], call.Held.Select(item => item.ItemId).Order());
+        Assert.False(File.Exists(last));
+    }
+
     [Fact]
     public async Task A_session_whose_time_is_over_is_deleted()
     {
         var (directory, session) = await LeaveAsync();
-        File.SetLastWriteTimeUtc(Path.Combine(directory, BulkSession.FileName), DateTime.UtcNow.AddHours(-2));
+        File.SetLastWriteTimeUtc(Path.Combine(directory, SessionFiles.AboutName), DateTime.UtcNow.AddHours(-2));
         await using var server = await TestServer.StartAsync(OneAtATime);
         var sessions = server.Services.GetRequiredService<BulkSessions>();
         Assert.NotNull(sessions.FindFor(session, "anonymous"));
