@@ -11,6 +11,7 @@ internal sealed class ServerProcess : IDisposable
 
     private readonly string _home;
     private readonly int _port;
+    private readonly List<long> _peaks = [];
     private Process? _process;
 
     public ServerProcess(string home)
@@ -21,7 +22,12 @@ internal sealed class ServerProcess : IDisposable
         _port = ((IPEndPoint)free.LocalEndpoint).Port;
     }
 
-    public string Address => $"http://127.0.0.1:{_port}";
+    public int Port => _port;
+
+    public Uri Address => new($"http://127.0.0.1:{_port}");
+
+    /// <summary>The most memory that its processes have had, each until it was killed.</summary>
+    public IReadOnlyList<long> PeakBytes => _peaks;
 
     /// <summary>Starts it and waits until it listens.</summary>
     public async Task StartAsync(CancellationToken cancellation)
@@ -56,7 +62,9 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>As <c>kill -9</c>: no handler runs, nothing is flushed.</summary>
     public async Task KillAsync(CancellationToken cancellation)
     {
-        _process!.Kill();
+        _process!.Refresh();
+        _peaks.Add(_process.PeakWorkingSet64);
+        _process.Kill();
         await _process.WaitForExitAsync(cancellation);
         _process.Dispose();
         _process = null;
@@ -65,6 +73,7 @@ internal sealed class ServerProcess : IDisposable
     public void Dispose()
     {
         _process?.Kill();
+        _process?.WaitForExit();
         _process?.Dispose();
     }
 }
