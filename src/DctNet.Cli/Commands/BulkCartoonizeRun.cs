@@ -12,7 +12,7 @@ internal sealed class BulkCartoonizeRun(BulkOptions options, bool resume, IDispl
     private TextWriter? _report;
     private BulkTally _tally = new(0, TimeProvider.System);
 
-    /// <param name="inputs">Files, each with the directory below the output that its result goes to.</param>
+    /// <param name="inputs">Files, each once, with the directory below the output that its result goes to.</param>
     /// <param name="directory">The output directory; it is there.</param>
     /// <param name="extension">Of the results, with its dot.</param>
     /// <param name="report">Path of the report, or null.</param>
@@ -44,8 +44,9 @@ internal sealed class BulkCartoonizeRun(BulkOptions options, bool resume, IDispl
                 _tally.Kept++;
                 Report(new ReportLine(input, "kept", output, journal.Done[CanonicalPath.Of(input)].Id, null));
             }
-            else if (left.TryAdd(BulkJournal.ItemId(input), (input, output, BulkJournal.Describe(input))))
+            else
             {
+                left.Add(BulkJournal.ItemId(input), (input, output, BulkJournal.Describe(input)));
                 journal.Plan(input, output);
             }
         }
@@ -53,7 +54,15 @@ internal sealed class BulkCartoonizeRun(BulkOptions options, bool resume, IDispl
         if (left.Count > 0)
         {
             await using var connection = await ServiceConnection.OpenAsync(choice, cancellation);
-            await _display.RunAsync(inputs.Count, () => WorkAsync(connection.Client, journal, left, cancellation));
+            try
+            {
+                await _display.RunAsync(inputs.Count, () => WorkAsync(connection.Client, journal, left, cancellation));
+            }
+            catch when (_tally.Ended > 0)
+            {
+                await error.WriteLineAsync($"dctnet: {_tally.Ended} of {inputs.Count}; the same command with --resume does the rest");
+                throw;
+            }
         }
 
         await error.WriteLineAsync($"dctnet: {_tally}");

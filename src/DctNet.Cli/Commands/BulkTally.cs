@@ -20,11 +20,23 @@ internal sealed class BulkTally(int items, TimeProvider time)
     {
         var seconds = time.GetElapsedTime(_start).TotalSeconds;
         var rate = seconds > 0 ? Now.Done / seconds : 0;
-        var left = rate > 0 ? TimeSpan.FromSeconds(Math.Max(0, items - Ended) / rate).ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture) : "?";
+        var left = this switch
+        {
+            _ when Ended >= items => $"in {Span(seconds)}",
+            { Now: { Streams: > 0, Connected: 0 } } => "waiting for the server",
+            _ when rate > 0 => $"{Span((items - Ended) / rate)} left",
+            _ => "? left",
+        };
         return string.Create(
             CultureInfo.InvariantCulture,
             $"{Ended} of {items}, {Failed} failed, {Kept} kept, {Mega(Now.SentBytes)} up, {Mega(Now.ReceivedBytes)} down, " +
-            $"{rate:F1} images/s, {(left.StartsWith("0.", StringComparison.Ordinal) ? left[2..] : left)} left");
+            $"{rate:F1} images/s, {left}");
+    }
+
+    private static string Span(double seconds)
+    {
+        var text = TimeSpan.FromSeconds(seconds).ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture);
+        return text.StartsWith("0.", StringComparison.Ordinal) ? text[2..] : text;
     }
 
     private static string Mega(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:F1} MB");

@@ -93,7 +93,8 @@ internal static class CartoonizeCommand
 
     private static IReadOnlyList<(string Path, string Folder)> Expand(string[] inputs, string directory, bool recursive) =>
     [
-        .. inputs.SelectMany(input => recursive && Directory.Exists(input) ? InputTree.List(input, directory) : [(input, "")]),
+        .. inputs.SelectMany(input => recursive && Directory.Exists(input) ? InputTree.List(input, directory) : [(input, "")])
+            .DistinctBy(input => CanonicalPath.Of(input.Item1)),
     ];
 
     /// <summary>The wire's options of the command line's.</summary>

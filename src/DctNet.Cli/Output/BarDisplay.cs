@@ -37,19 +37,22 @@ internal sealed class BarDisplay(IAnsiConsole console, TextWriter error, bool er
         }
     }
 
-    public void Result(string line) => console.WriteLine(line);
+    public void Result(string line) => WriteLine(line);
 
     public void Problem(string line)
     {
         if (errorIsTerminal)
         {
-            console.WriteLine(line);
+            WriteLine(line);
         }
         else
         {
             error.WriteLine(line);
         }
     }
+
+    // The terminal breaks long lines by itself; what the bars have left of its last row is erased.
+    private void WriteLine(string line) => console.Write(new ControlCode($"{line}\u001b[K\n"));
 
     private void EndOne()
     {

@@ -78,6 +78,7 @@ internal sealed class BulkLane(BulkRun run)
         var (started, held) = await receiver.BeginAsync(cut.Token);
         _session = started.SessionId;
         _entries.Begin(started.Credits, held);
+        run.Report(now => now with { Connected = now.Connected + 1 });
         var sending = sender.RunAsync(cancellation);
         try
         {
@@ -89,6 +90,7 @@ internal sealed class BulkLane(BulkRun run)
         }
         finally
         {
+            run.Report(now => now with { Connected = now.Connected - 1 });
             (_failingSince, _failures) = (receiver.HasHeard ? null : _failingSince, receiver.HasResult ? 0 : _failures);
             await cut.CancelAsync();
             Wake();
