@@ -112,7 +112,7 @@ public sealed class OpsTests(SharedServer shared)
     [Fact]
     public async Task Draining_says_not_serving_and_finishes_what_runs()
     {
-        await using var server = await TestServer.StartAsync("Drain:HoldSeconds=2");
+        await using var server = await TestServer.StartAsync("Drain:HoldSeconds=5");
         await server.UntilReadyAsync();
         using var http = new HttpClient();
         var client = new CartoonService.CartoonServiceClient(server.Channel);

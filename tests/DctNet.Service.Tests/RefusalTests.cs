@@ -127,12 +127,17 @@ public sealed class RefusalTests(SharedServer shared)
         {
             using var call = new CartoonService.CartoonServiceClient(_server.Channel).Cartoonize(
                 cancellationToken: TestContext.Current.CancellationToken);
-            foreach (var message in messages)
-            {
-                await call.RequestStream.WriteAsync(message, TestContext.Current.CancellationToken);
-            }
+            await CartoonCalls.WriteInVainAsync(
+                async () =>
+                {
+                    foreach (var message in messages)
+                    {
+                        await call.RequestStream.WriteAsync(message, TestContext.Current.CancellationToken);
+                    }
 
-            await call.RequestStream.CompleteAsync();
+                    await call.RequestStream.CompleteAsync();
+                },
+                TestContext.Current.CancellationToken);
             await call.ResponseStream.MoveNext(TestContext.Current.CancellationToken);
         });
     }

@@ -7,7 +7,7 @@ namespace DctNet.Cli.Tests.Bulk;
 /// <summary>The real server in a process of its own, on a port and a data directory that outlive it.</summary>
 internal sealed class ServerProcess : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     private readonly string _home;
     private readonly int _port;

@@ -6,10 +6,10 @@ using Grpc.Core;
 
 namespace DctNet.Service.Tests.Bulk;
 
-/// <summary>One stream of a bulk session by the bare stubs. Whatever the server owes comes within a minute, or the test fails.</summary>
+/// <summary>One stream of a bulk session by the bare stubs. Whatever the server owes comes within minutes, or the test fails.</summary>
 internal sealed class BulkCall : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     private readonly AsyncDuplexStreamingCall<CartoonizeBulkRequest, CartoonizeBulkResponse> _call;
     private readonly CancellationTokenSource _patience;
@@ -59,6 +59,9 @@ internal sealed class BulkCall : IDisposable
     public static BulkCall Bare(TestServer server) => new(server);
 
     public Task SendAsync(CartoonizeBulkRequest request) => _call.RequestStream.WriteAsync(request, _patience.Token);
+
+    /// <summary>Sends what the server may answer in the middle of.</summary>
+    public Task SendInVainAsync(Func<Task> send) => CartoonCalls.WriteInVainAsync(send, _patience.Token);
 
     public Task OpenAsync(string id, byte[] file, CartoonizeOptions? options = null) => SendAsync(new()
     {

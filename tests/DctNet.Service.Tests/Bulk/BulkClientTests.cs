@@ -8,7 +8,7 @@ namespace DctNet.Service.Tests.Bulk;
 public sealed class BulkClientTests
 {
     /// <summary>A run that hangs fails by itself.</summary>
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     [Fact]
     public async Task Every_item_comes_once_as_a_cartoon_or_as_its_own_error()
@@ -101,8 +101,9 @@ public sealed class BulkClientTests
         Assert.Equal(12, ids.Count);
         Assert.True(last.Streams >= 3, $"{last.Streams} streams");
 
-        // What was in flight when the connection went may have to go again; what was spooled does not.
-        Assert.InRange(last.SentBytes, items.Sum(i => i.File.Length), items.Sum(i => i.File.Length) + (4 * 64 << 10));
+        // What was in flight when the connection went, a window of HTTP/2 at most, may have to go again; what was spooled does not.
+        const int Window = 768 << 10;
+        Assert.InRange(last.SentBytes, items.Sum(i => i.File.Length), items.Sum(i => i.File.Length) + (2 * Window));
     }
 
     [Fact]
