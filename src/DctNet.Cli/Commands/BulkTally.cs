@@ -3,7 +3,7 @@ using DctNet.Client;
 
 namespace DctNet.Cli.Commands;
 
-/// <summary>How far a bulk run is, in one line: items, bytes, speed, time left, failures.</summary>
+/// <summary>How far a bulk run is, in one line, what matters most first.</summary>
 internal sealed class BulkTally(int items, TimeProvider time)
 {
     private readonly long _start = time.GetTimestamp();
@@ -23,14 +23,14 @@ internal sealed class BulkTally(int items, TimeProvider time)
         var left = this switch
         {
             _ when Ended >= items => $"in {Span(seconds)}",
-            { Now: { Streams: > 0, Connected: 0 } } => "waiting for the server",
+            { Now: { Streams: > 0, Connected: 0 } } => "server away",
             _ when rate > 0 => $"{Span((items - Ended) / rate)} left",
             _ => "? left",
         };
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Ended} of {items}, {Failed} failed, {Kept} kept, {Mega(Now.SentBytes)} up, {Mega(Now.ReceivedBytes)} down, " +
-            $"{rate:F1} images/s, {left}");
+            $"{Ended} of {items}, {Failed} failed, {Kept} kept, {left}, {rate:F1} images/s, " +
+            $"{Mega(Now.SentBytes)} up, {Mega(Now.ReceivedBytes)} down");
     }
 
     private static string Span(double seconds)

@@ -6,6 +6,9 @@ namespace DctNet.Cli.Output;
 /// <summary>Progress bars on a terminal: one for all files and one for each that is in work. Results scroll by above them.</summary>
 internal sealed class BarDisplay(IAnsiConsole console, TextWriter error, bool errorIsTerminal) : IDisplay
 {
+    /// <summary>A short bar, the time, and what is between them.</summary>
+    private const int BesideDescription = 24;
+
     private ProgressContext? _bars;
     private ProgressTask? _all;
     private int _ended;
@@ -33,7 +36,7 @@ internal sealed class BarDisplay(IAnsiConsole console, TextWriter error, bool er
     {
         if (_all is { } all)
         {
-            (all.Value, all.Description) = (ended, Markup.Escape(state.ToString()!));
+            (all.Value, all.Description) = (ended, Markup.Escape(Fit(state.ToString()!, console.Profile.Width - BesideDescription)));
         }
     }
 
@@ -50,6 +53,10 @@ internal sealed class BarDisplay(IAnsiConsole console, TextWriter error, bool er
             error.WriteLine(line);
         }
     }
+
+    // Whole parts of it, as many as there is room for.
+    private static string Fit(string parts, int room) =>
+        parts.Length > room && parts.LastIndexOf(", ", Math.Max(0, room), StringComparison.Ordinal) is > 0 and var end ? parts[..end] : parts;
 
     // The terminal breaks long lines by itself; what the bars have left of its last row is erased.
     private void WriteLine(string line) => console.Write(new ControlCode($"{line}\u001b[K\n"));
