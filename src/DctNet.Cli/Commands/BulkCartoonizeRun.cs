@@ -84,6 +84,7 @@ internal sealed class BulkCartoonizeRun(BulkOptions options, bool resume, IDispl
             if (result.Succeeded)
             {
                 journal.Add(input, output, file, result.Header.Watermark.Id);
+                _tally.Made++;
                 Report(new ReportLine(input, "done", output, result.Header.Watermark.Id, null));
                 _display.Result($"{input} -> {output}  {result.Header.Width}x{result.Header.Height}  {result.Header.Style}  id {result.Header.Watermark.Id}");
             }

@@ -10,16 +10,19 @@ internal sealed class BulkTally(int items, TimeProvider time)
 
     public BulkProgress Now { get; set; }
 
+    /// <summary>Those of this run that the journal has.</summary>
+    public int Made { get; set; }
+
     public int Kept { get; set; }
 
     public int Failed { get; set; }
 
-    public int Ended => (int)Now.Done + Failed + Kept;
+    public int Ended => Made + Failed + Kept;
 
     public override string ToString()
     {
         var seconds = time.GetElapsedTime(_start).TotalSeconds;
-        var rate = seconds > 0 ? Now.Done / seconds : 0;
+        var rate = seconds > 0 ? Made / seconds : 0;
         var left = this switch
         {
             _ when Ended >= items => $"in {Span(seconds)}",
