@@ -136,7 +136,7 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
         entry["kind"] = "stylizer";
         entry["input"] = new JsonObject { ["image"] = "image", ["style"] = "style" };
         entry["output"] = "cartoon";
-        entry["layout"] = "HWC";
+        entry["layout"] = "NHWC";
         entry["channelOrder"] = "RGB";
         entry["range"] = new JsonArray(0, 255);
         entry["sizeMultiple"] = ConditionalUNet.SizeMultiple;

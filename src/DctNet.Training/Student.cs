@@ -10,7 +10,7 @@ internal sealed class Student(string path, int threads) : IDisposable
     public float[] Run(float[] rgb, float[] style, int width, int height)
     {
         var result = new float[rgb.Length];
-        long[] shape = [height, width, 3];
+        long[] shape = [1, height, width, 3];
         _session.Run(
             [new NamedTensor(OnnxExporter.Image, rgb, shape), new NamedTensor(OnnxExporter.Style, style, [style.Length])],
             [new NamedTensor(OnnxExporter.Cartoon, result, shape)],
