@@ -43,6 +43,7 @@ public static class ModelInstaller
             Output = ImportedNetwork.Output,
             ChannelOrder = ChannelOrder.Bgr,
             SizeMultiple = SizeMultiple,
+            Layout = PictureLayout.Hwc,
             DigitalSourceType = TrainedAlgorithmicMedia,
             Styles = [name],
         };

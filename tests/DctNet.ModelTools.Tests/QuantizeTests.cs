@@ -1,5 +1,6 @@
 using DctNet.Core;
 using DctNet.Core.Imaging;
+using DctNet.Core.Models;
 
 namespace DctNet.ModelTools.Tests;
 
@@ -29,6 +30,19 @@ public sealed class QuantizeTests
         Assert.InRange((double)result.Onnx.Length / s_network.Length, 0.25, 0.30);
         Assert.All(result.Losses, loss => Assert.True(loss.PsnrDb > 25, $"{loss.PsnrDb} dB"));
         Assert.All(result.Losses, loss => Assert.True(loss.PsnrDb < 80, "nothing was quantised"));
+    }
+
+    [Fact]
+    public void A_network_that_takes_several_pictures_and_a_style_is_measured_in_every_style()
+    {
+        var network = Networks.Value(ModelCatalog.Load(ModelCatalog.BundledDirectory)).Networks.Single();
+        using var photo = Photo();
+
+        var result = Networks.Value(ModelQuantizer.Quantize(
+            File.ReadAllBytes(network.Path), Precision.EightBitInteger, [photo], TestContext.Current.CancellationToken));
+
+        Assert.Equal(network.Styles.Count, result.Losses.Count);
+        Assert.All(result.Losses, loss => Assert.True(loss.PsnrDb > 20, $"{loss.PsnrDb} dB"));
     }
 
     [Theory]

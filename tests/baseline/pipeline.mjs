@@ -45,10 +45,10 @@ export class Pipeline {
 
   /** One run of the network. */
   async #draw({ width, height, data }) {
-    const { imageInput, styleInput, output, weights, bgr, multiple } = this.#model;
+    const { imageInput, styleInput, output, weights, batched, bgr, multiple } = this.#model;
     const [roundedWidth, roundedHeight] = [width, height].map(side => Math.ceil(side / multiple) * multiple);
     const input = fitted({ width, height, data: bgr ? swapped(data) : data }, roundedWidth, roundedHeight).data;
-    const feeds = { [imageInput]: new Tensor('float32', input, [roundedHeight, roundedWidth, 3]) };
+    const feeds = { [imageInput]: new Tensor('float32', input, [...(batched ? [1] : []), roundedHeight, roundedWidth, 3]) };
     if (styleInput) {
       feeds[styleInput] = new Tensor('float32', weights, [weights.length]);
     }
@@ -73,6 +73,7 @@ async function readModel(directory, style) {
     styleInput: network.input.style,
     output: network.output,
     weights: Float32Array.from(network.styles, name => chosen.weights[name] ?? 0),
+    batched: network.layout === 'NHWC',
     bgr: network.channelOrder === 'BGR',
     multiple: network.sizeMultiple,
   };

@@ -20,7 +20,7 @@ public sealed class Cartoonizer : IDisposable
     /// Bound on the pixels the network sees, so that a panorama takes no more memory than a 16:9 picture (each 32-channel layer is
     /// 128 bytes a pixel).
     /// </summary>
-    private const int MaxNetworkPixels = 720 * 1280;
+    internal const int MaxNetworkPixels = 720 * 1280;
 
     /// <summary>
     /// Heads that get a pass of their own, largest first; in a larger crowd the others are as the whole picture's pass drew them.
@@ -65,7 +65,7 @@ public sealed class Cartoonizer : IDisposable
         var (width, height) = WorkingSize(portrait.Width, portrait.Height);
         using var picture = Resampler.ToFloat(portrait, width, height);
         var faces = DetectFaces(picture, cancellationToken);
-        using var cartoon = Infer(picture, style, headIndex: null, cancellationToken);
+        using var cartoon = InferAsync(picture, style, headIndex: null, cancellationToken).GetAwaiter().GetResult();
         DrawHeads(picture, cartoon, faces, style, cancellationToken);
 
         var result = new PixelBuffer(portrait.Width, portrait.Height, portrait.Channels);
@@ -99,7 +99,7 @@ public sealed class Cartoonizer : IDisposable
     public PixelBuffer Render(PixelBuffer picture, StyleSelection style, CancellationToken cancellationToken)
     {
         using var pixels = Resampler.ToFloat(picture, picture.Width, picture.Height);
-        using var drawn = _renderer.Render(pixels, style, cancellationToken);
+        using var drawn = _renderer.RenderAsync(pixels, style, cancellationToken).GetAwaiter().GetResult();
         var result = new PixelBuffer(picture.Width, picture.Height, channels: 3);
         Resampler.ToBytes(drawn, result);
         return result;
@@ -136,20 +136,45 @@ public sealed class Cartoonizer : IDisposable
             return;
         }
 
+        var places = Array.ConvertAll(faces, face => HeadAligner.PictureToHead(face.Landmarks));
+        using var drawn = InferHeads(picture, places, style, cancellationToken);
         using var blender = new HeadBlender(cartoon);
-        for (var i = 0; i < faces.Length; i++)
+        foreach (var (head, place) in drawn.Zip(places))
         {
-            var pictureToHead = HeadAligner.PictureToHead(faces[i].Landmarks);
-            using var head = HeadAligner.Align(picture, pictureToHead);
-            using var drawn = Infer(head, style, i, cancellationToken);
-            blender.Add(drawn, pictureToHead);
+            blender.Add(head, place);
         }
 
         blender.Finish();
     }
 
+    /// <summary>All heads at once where the network takes several; else each ends before the next begins.</summary>
+    private DisposableList<FloatImage> InferHeads(
+        FloatImage picture, SimilarityTransform[] places, StyleSelection style, CancellationToken cancellationToken)
+    {
+        var passes = places.Select((place, i) => InferHeadAsync(picture, place, style, i, cancellationToken)).ToArray();
+        var drawn = new DisposableList<FloatImage>(passes.Length);
+        try
+        {
+            drawn.AddRange(Task.WhenAll(passes).GetAwaiter().GetResult());
+            return drawn;
+        }
+        catch
+        {
+            drawn.AddRange(passes.Where(pass => pass.IsCompletedSuccessfully).Select(pass => pass.Result));
+            drawn.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<FloatImage> InferHeadAsync(
+        FloatImage picture, SimilarityTransform place, StyleSelection style, int index, CancellationToken cancellationToken)
+    {
+        using var head = HeadAligner.Align(picture, place);
+        return await InferAsync(head, style, index, cancellationToken);
+    }
+
     /// <summary>One pass: over the head of this number, or over the whole picture when there is none.</summary>
-    private FloatImage Infer(FloatImage picture, StyleSelection style, int? headIndex, CancellationToken cancellationToken)
+    private async Task<FloatImage> InferAsync(FloatImage picture, StyleSelection style, int? headIndex, CancellationToken cancellationToken)
     {
         using var stage = Telemetry.Start("infer");
         stage.Activity?.SetTag("dctnet.pass", headIndex is null ? "background" : "head");
@@ -158,6 +183,6 @@ public sealed class Cartoonizer : IDisposable
             stage.Activity?.SetTag("dctnet.head.index", index);
         }
 
-        return _renderer.Render(picture, style, cancellationToken);
+        return await _renderer.RenderAsync(picture, style, cancellationToken);
     }
 }

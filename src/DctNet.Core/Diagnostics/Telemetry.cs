@@ -26,6 +26,15 @@ public static class Telemetry
     private static readonly Histogram<double> s_stageDuration =
         s_meter.CreateHistogram("dctnet.stage.duration", "s", "Time in one stage of the pipeline.", null, s_stageSeconds);
 
+    // As the largest batch is 8 by default, and up to 256 if somebody wants that.
+    private static readonly InstrumentAdvice<int> s_batchSizes = new() { HistogramBucketBoundaries = [1, 2, 3, 4, 6, 8, 16, 32, 64, 128, 256] };
+
+    private static readonly Histogram<int> s_batchSize =
+        s_meter.CreateHistogram("dctnet.batch.size", "{picture}", "Pictures in a network run, where runs are batched.", null, s_batchSizes);
+
+    private static readonly Histogram<double> s_batchQueue = s_meter.CreateHistogram(
+        "dctnet.batch.queue.duration", "s", "How long pictures waited for their batch to start.", null, s_stageSeconds);
+
     private static readonly Counter<long> s_pictures =
         s_meter.CreateCounter<long>("dctnet.pictures", "{picture}", "Pictures that ended, by style and outcome.");
 
@@ -39,6 +48,23 @@ public static class Telemetry
 
     /// <summary>Starts a span; when it ends, its duration is recorded under the same name.</summary>
     public static Stage Start(string name) => new(name);
+
+    /// <summary>Starts the span of a network run for several callers: a trace of its own, with a link to each of theirs.</summary>
+    /// <param name="callers">One for each picture; null where nobody traces it.</param>
+    /// <param name="waits">How long each picture waited.</param>
+    internal static Activity? StartBatch(IEnumerable<ActivityContext?> callers, IEnumerable<TimeSpan> waits)
+    {
+        var size = 0;
+        foreach (var wait in waits)
+        {
+            size++;
+            s_batchQueue.Record(wait.TotalSeconds);
+        }
+
+        s_batchSize.Record(size);
+        var links = callers.OfType<ActivityContext>().Distinct().Select(caller => new ActivityLink(caller));
+        return Source.StartActivity("batch", ActivityKind.Internal, parentContext: default, links: links)?.SetTag("dctnet.batch.size", size);
+    }
 
     /// <summary>Runs one stage inside its span.</summary>
     internal static T Measure<T>(string stage, Func<T> work)

@@ -144,7 +144,7 @@ public sealed class NetworkSession : IDisposable
     {
         using var sessionOptions = new SessionOptions
         {
-            IntraOpNumThreads = options.IntraOpThreads == 0 ? Environment.ProcessorCount : options.IntraOpThreads,
+            IntraOpNumThreads = options.EffectiveIntraOpThreads,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
 
             // Pictures come in every size: a memory pattern cached for each would only pile up.

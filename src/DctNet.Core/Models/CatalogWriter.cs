@@ -98,7 +98,7 @@ public static class CatalogWriter
         Kind = CatalogReader.StylizerKind,
         Input = new NetworkInputDocument { Image = network.ImageInput, Style = network.StyleInput },
         Output = network.Output,
-        Layout = "HWC",
+        Layout = network.Layout == PictureLayout.Nhwc ? "NHWC" : "HWC",
         ChannelOrder = network.ChannelOrder == ChannelOrder.Bgr ? "BGR" : "RGB",
         Range = [0, 255],
         SizeMultiple = network.SizeMultiple,

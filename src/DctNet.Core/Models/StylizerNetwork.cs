@@ -1,7 +1,8 @@
 namespace DctNet.Core.Models;
 
 /// <summary>
-/// A network that draws. Image in and out are float32 <c>[H, W, 3]</c>, range 0..255, H and W multiples of <see cref="SizeMultiple"/>.
+/// A network that draws. Image in and out are float32 of this <see cref="Layout"/>, range 0..255, H and W multiples of
+/// <see cref="SizeMultiple"/>.
 /// </summary>
 public sealed record StylizerNetwork
 {
@@ -26,6 +27,8 @@ public sealed record StylizerNetwork
 
     /// <summary>Name of the image output.</summary>
     public required string Output { get; init; }
+
+    public required PictureLayout Layout { get; init; }
 
     public required ChannelOrder ChannelOrder { get; init; }
 

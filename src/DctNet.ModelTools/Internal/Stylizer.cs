@@ -11,8 +11,8 @@ internal static class Stylizer
 
     public static Input Inputs(InferenceSession session, PixelBuffer photo, int shortSide, int multiple)
     {
-        var image = session.InputMetadata.FirstOrDefault(input => input.Value.Dimensions is [_, _, 3]).Key
-            ?? throw new ModelFormatException("it has no input [H, W, 3]");
+        var image = session.InputMetadata.FirstOrDefault(input => input.Value.Dimensions is [_, _, 3] or [_, _, _, 3]).Key
+            ?? throw new ModelFormatException("it has no input [H, W, 3] or [N, H, W, 3]");
         var style = session.InputMetadata.FirstOrDefault(input => input.Key != image);
         var scale = Math.Min(1.0, (double)shortSide / Math.Min(photo.Width, photo.Height));
         var (width, height) = (Side(photo.Width), Side(photo.Height));
@@ -30,7 +30,8 @@ internal static class Stylizer
             pixels[i] = small.Span[(y * small.Stride) + (x * small.Channels) + (bgr ? 2 - c : c)];
         }
 
-        var picture = OrtValue.CreateTensorValueFromMemory(pixels, [height, width, 3]);
+        long[] size = session.InputMetadata[image].Dimensions.Length == 3 ? [height, width, 3] : [1, height, width, 3];
+        var picture = OrtValue.CreateTensorValueFromMemory(pixels, size);
         if (style.Key is null)
         {
             return new Input(height, width, [new Dictionary<string, OrtValue> { [image] = picture }]);

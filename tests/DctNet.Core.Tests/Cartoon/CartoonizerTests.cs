@@ -181,9 +181,11 @@ public sealed class CartoonizerTests : IDisposable
         Assert.Contains("style", Refusal(OnnxWriter.Grays(1, 2, 3), "style", ["one", "two"]), StringComparison.Ordinal);
         Assert.Contains("image", Refusal(OnnxWriter.Identity("picture"), null, ["one"]), StringComparison.Ordinal);
         Assert.Contains("cartoon", Refusal(OnnxWriter.Identity("image", "painting"), null, ["one"]), StringComparison.Ordinal);
+        Assert.Contains("[N, H, W, 3]", Refusal(OnnxWriter.Identity(), null, ["one"], "NHWC"), StringComparison.Ordinal);
+        Assert.Contains("[H, W, 3]", Refusal(OnnxWriter.Grays(batched: true, 1), "style", ["one"]), StringComparison.Ordinal);
 
-        string Refusal(byte[] network, string? styleInput, string[] styles) =>
-            Cartoonizer.Open(Catalog(network, styleInput, styles), new InferenceOptions()).Refusal(FailureCode.Internal).Message;
+        string Refusal(byte[] network, string? styleInput, string[] styles, string layout = "HWC") =>
+            Cartoonizer.Open(Catalog(network, styleInput, styles, layout), new InferenceOptions()).Refusal(FailureCode.Internal).Message;
     }
 
     [Fact]
@@ -200,6 +202,57 @@ public sealed class CartoonizerTests : IDisposable
             var difference = Pictures.Difference(picture.Span, cartoon.Pixels.Span);
             Assert.True(difference is > 2 and < 70, $"{style.Name}: mean difference {difference}.");
         }
+    }
+
+    [Fact]
+    public async Task Batched_or_not_a_cartoon_is_the_same()
+    {
+        var catalog = ModelCatalog.Load(ModelCatalog.BundledDirectory).Value();
+        Assert.Equal(PictureLayout.Nhwc, catalog.Networks.Single().Layout);
+        using var picture = Pictures.Sample(320);
+        using var plain = Cartoonizer.Open(catalog, new InferenceOptions()).Value();
+        using var batching = Cartoonizer.Open(catalog, new InferenceOptions { MaxBatchSize = 4, MaxBatchDelayMilliseconds = 100, SessionsPerDevice = 2 }).Value();
+        using var expected = plain.Stylize(picture, catalog.Select("").Value(), Cancellation);
+        var outstanding = (PixelBuffer.Outstanding, FloatImage.Outstanding);
+
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(
+            () =>
+            {
+                using var cartoon = batching.Stylize(picture, catalog.Select("").Value(), Cancellation);
+                Assert.Equal(expected.Pixels.Span, cartoon.Pixels.Span);
+            },
+            Cancellation)));
+
+        Assert.Equal(outstanding, (PixelBuffer.Outstanding, FloatImage.Outstanding));
+    }
+
+    [Fact]
+    public async Task Models_are_exchanged_under_batches()
+    {
+        var options = new InferenceOptions { MaxBatchSize = 4, MaxBatchDelayMilliseconds = 0 };
+        using var catalogued = Catalogued(OnnxWriter.Grays(batched: true, 40, 200), "style", ["dark", "light"], out var catalog, "NHWC");
+        using var host = ModelHost.Open(Path.Combine(_directory.Path, "catalogued"), options).Value();
+        using var ended = new CancellationTokenSource();
+        var drawing = Enumerable.Range(0, 4).Select(_ => Task.Run(
+            () =>
+            {
+                using var picture = Pictures.Flat(30, 20, 99);
+                while (!ended.IsCancellationRequested)
+                {
+                    using var models = host.Rent();
+                    using var cartoon = models.Cartoonizer.Stylize(picture, models.Catalog.Select("light").Value(), Cancellation);
+                    Assert.All(cartoon.Pixels.Span.ToArray(), value => Assert.Equal(200, value));
+                }
+            },
+            Cancellation)).ToArray();
+
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.True(host.Reload(evenIfUnchanged: true, Cancellation).Value());
+        }
+
+        await ended.CancelAsync();
+        await Task.WhenAll(drawing);
     }
 
     [Fact]
@@ -246,13 +299,13 @@ public sealed class CartoonizerTests : IDisposable
         return Cartoonizer.Open(catalog, new InferenceOptions()).Value();
     }
 
-    private Cartoonizer Catalogued(byte[] network, string? styleInput, string[] styles, out ModelCatalog catalog)
+    private Cartoonizer Catalogued(byte[] network, string? styleInput, string[] styles, out ModelCatalog catalog, string layout = "HWC")
     {
-        catalog = Catalog(network, styleInput, styles);
+        catalog = Catalog(network, styleInput, styles, layout);
         return Cartoonizer.Open(catalog, new InferenceOptions()).Value();
     }
 
-    private ModelCatalog Catalog(byte[] network, string? styleInput, string[] styles)
+    private ModelCatalog Catalog(byte[] network, string? styleInput, string[] styles, string layout)
     {
         _directory.Write("catalogued/toy.onnx", network);
         var input = styleInput is null ? "" : $", \"style\": \"{styleInput}\"";
@@ -262,7 +315,7 @@ public sealed class CartoonizerTests : IDisposable
               "networks": [ {
                 "name": "toy", "version": "1", "file": "toy.onnx", "sha256": "{{Convert.ToHexStringLower(SHA256.HashData(network))}}",
                 "licence": "x", "origin": "x", "kind": "stylizer", "input": { "image": "image"{{input}} }, "output": "cartoon",
-                "layout": "HWC", "channelOrder": "RGB", "range": [0, 255], "sizeMultiple": 16,
+                "layout": "{{layout}}", "channelOrder": "RGB", "range": [0, 255], "sizeMultiple": 16,
                 "digitalSourceType": "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
                 "styles": [{{string.Join(',', styles.Select(style => $"\"{style}\""))}}]
               } ],

@@ -119,6 +119,33 @@ public sealed class NetworkSessionTests : IDisposable
         NetworkSession.Open(_directory.Write("identity.onnx", OnnxWriter.Identity()), options).Refusal(FailureCode.InvalidOption);
     }
 
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(65, 0, 0)]
+    [InlineData(1, -1, 0)]
+    [InlineData(1, 257, 0)]
+    [InlineData(1, 0, -1)]
+    [InlineData(1, 0, 1001)]
+    public void Options_of_batches_out_of_range_are_refused(int sessions, int size, int delay) =>
+        Assert.NotNull(new InferenceOptions { SessionsPerDevice = sessions, MaxBatchSize = size, MaxBatchDelayMilliseconds = delay }.Validate());
+
+    [Fact]
+    public void Batches_are_for_accelerators_unless_somebody_says_otherwise()
+    {
+        var options = new InferenceOptions();
+        Assert.Equal(1, options.EffectiveBatchSize(ExecutionProvider.Cpu));
+        Assert.True(options.EffectiveBatchSize(ExecutionProvider.Cuda) > 1);
+        Assert.Equal(4, (options with { MaxBatchSize = 4 }).EffectiveBatchSize(ExecutionProvider.Cpu));
+    }
+
+    [Fact]
+    public void Sessions_share_the_cores()
+    {
+        Assert.Equal(Environment.ProcessorCount, new InferenceOptions().EffectiveIntraOpThreads);
+        Assert.Equal(1, new InferenceOptions { SessionsPerDevice = Environment.ProcessorCount }.EffectiveIntraOpThreads);
+        Assert.Equal(3, new InferenceOptions { SessionsPerDevice = 2, IntraOpThreads = 3 }.EffectiveIntraOpThreads);
+    }
+
     [Fact]
     public void Default_options_are_valid() => Assert.Null(new InferenceOptions().Validate());
 

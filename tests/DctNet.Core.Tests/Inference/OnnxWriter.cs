@@ -9,12 +9,13 @@ internal sealed class OnnxWriter
 
     private readonly ProtobufMessage _graph = new();
 
-    /// <summary>A network with an input and an output, both [H, W, 3] with free H and W.</summary>
-    public OnnxWriter(string input = "image", string output = "cartoon")
+    /// <summary>A network with an input and an output, both [H, W, 3] with free H and W, or [N, H, W, 3].</summary>
+    public OnnxWriter(string input = "image", string output = "cartoon", bool batched = false)
     {
+        object[] shape = batched ? ["N", "H", "W", 3] : ["H", "W", 3];
         _graph.Add(2, "graph");
-        Input(input, "H", "W", 3);
-        _graph.Add(12, ValueInfo(output, ["H", "W", 3]));
+        Input(input, shape);
+        _graph.Add(12, ValueInfo(output, shape));
     }
 
     /// <summary>Adds an input; a dimension is a number or, for a free one, a name.</summary>
@@ -65,7 +66,9 @@ internal sealed class OnnxWriter
         .ToBytes();
 
     /// <summary>A network of as many styles as there are grays: draws a flat picture, the style vector's weighted mean of them.</summary>
-    public static byte[] Grays(params float[] grays) => new OnnxWriter()
+    public static byte[] Grays(params float[] grays) => Grays(batched: false, grays);
+
+    public static byte[] Grays(bool batched, params float[] grays) => new OnnxWriter(batched: batched)
         .Input("style", grays.Length)
         .Constant("grays", grays, grays.Length, 1)
         .Constant("nothing", [0], 1)

@@ -1,77 +1,94 @@
 using DctNet.Core.Inference;
+using DctNet.Core.Inference.Scheduling;
 using DctNet.Core.Models;
 
 namespace DctNet.Core.Cartoon;
 
-/// <summary>A loaded stylizer: pictures in, pictures out. Safe for concurrent runs.</summary>
+/// <summary>
+/// A loaded stylizer: pictures in, pictures out. Runs of different callers are batched where the network takes several pictures and the
+/// options allow it; else each is a run of its own on the caller's thread. Safe for concurrent use.
+/// </summary>
 internal sealed class StyleNetwork : IDisposable
 {
-    private readonly NetworkSession _session;
+    private readonly DisposableList<NetworkSession> _sessions;
     private readonly StylizerNetwork _network;
     private readonly long[]? _styleShape;
+    private readonly Batcher? _batcher;
+    private uint _turn;
 
-    private StyleNetwork(NetworkSession session, StylizerNetwork network, long[]? styleShape) =>
-        (_session, _network, _styleShape) = (session, network, styleShape);
+    private StyleNetwork(DisposableList<NetworkSession> sessions, StylizerNetwork network, long[]? styleShape, InferenceOptions options)
+    {
+        (_sessions, _network, _styleShape) = (sessions, network, styleShape);
+        var size = options.EffectiveBatchSize(Provider);
+        if (network.Layout == PictureLayout.Nhwc && size > 1)
+        {
+            var delay = TimeSpan.FromMilliseconds(options.MaxBatchDelayMilliseconds);
+            _batcher = new Batcher(RunOnce, sessions.Count, size, Cartoonizer.MaxNetworkPixels, delay, TimeProvider.System);
+        }
+    }
 
-    public ExecutionProvider Provider => _session.Provider;
+    public ExecutionProvider Provider => _sessions[0].Provider;
 
-    public string ProviderReason => _session.ProviderReason;
+    public string ProviderReason => _sessions[0].ProviderReason;
 
     /// <summary>Loads the network and checks that its inputs and outputs are what the catalog says.</summary>
     public static Outcome<StyleNetwork> Open(StylizerNetwork network, InferenceOptions options)
     {
-        if (!NetworkSession.Open(network.Path, options).TryGet(out var session, out var failure))
+        var sessions = new DisposableList<NetworkSession>(capacity: 1);
+        do
         {
-            return failure;
-        }
+            if (!NetworkSession.Open(network.Path, options).TryGet(out var session, out var failure))
+            {
+                sessions.Dispose();
+                return failure;
+            }
 
-        var styleShape = network.StyleInput is null ? null : StyleShape(session.InputShape(network.StyleInput), network.Styles.Count);
+            sessions.Add(session);
+        }
+        while (sessions.Count < options.SessionsPerDevice);
+
+        var (image, cartoon) = (sessions[0].InputShape(network.ImageInput), sessions[0].OutputShape(network.Output));
+        var (hasImage, hasCartoon, shape) = network.Layout == PictureLayout.Nhwc
+            ? (image is [-1, _, _, FloatImage.Channels], cartoon is [_, _, _, _], "[N, H, W, 3]")
+            : (image is [_, _, FloatImage.Channels], cartoon is [_, _, _], "[H, W, 3]");
+        var styleShape = network.StyleInput is null ? null : StyleShape(sessions[0].InputShape(network.StyleInput), network.Styles.Count);
         var problem =
-            session.InputShape(network.ImageInput) is not [_, _, FloatImage.Channels] ? $"has no input {network.ImageInput} [H, W, 3]"
-            : session.OutputShape(network.Output) is not [_, _, _] ? $"has no output {network.Output} [H, W, 3]"
+            !hasImage ? $"has no input {network.ImageInput} {shape}"
+            : !hasCartoon ? $"has no output {network.Output} {shape}"
             : network.StyleInput is not null && styleShape is null ? $"has no input {network.StyleInput} of {network.Styles.Count} weights"
             : null;
         if (problem is not null)
         {
-            session.Dispose();
+            sessions.Dispose();
             return new Failure(FailureCode.Internal, $"The network {network.Label} ({network.Path}) {problem}.");
         }
 
-        return new StyleNetwork(session, network, styleShape);
+        return new StyleNetwork(sessions, network, styleShape, options);
     }
 
-    /// <summary>Draws a picture.</summary>
+    /// <summary>Draws a picture: before this returns where it runs by itself, else with others.</summary>
     /// <param name="input">Height and width are multiples of the network's; the content is undefined afterwards.</param>
     /// <param name="output">Receives the cartoon; same size.</param>
     /// <param name="weights">The style vector.</param>
-    /// <param name="cancellationToken">Stops the run at its next operator.</param>
-    public void Run(FloatImage input, FloatImage output, IReadOnlyList<float> weights, CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Stops waiting, and a run that nobody else shares at its next operator.</param>
+    public Task RunAsync(FloatImage input, FloatImage output, IReadOnlyList<float> weights, CancellationToken cancellationToken)
     {
-        var image = new NamedTensor(_network.ImageInput, input.Memory, [input.Height, input.Width, FloatImage.Channels]);
-        var cartoon = new NamedTensor(_network.Output, output.Memory, [output.Height, output.Width, FloatImage.Channels]);
-        var bgr = _network.ChannelOrder == ChannelOrder.Bgr;
-        if (bgr)
+        var picture = new BatchPicture(input.Height, input.Width, input.Memory, output.Memory);
+        float[] style = [.. weights];
+        if (_batcher is not null)
         {
-            PixelKernels.SwapRedAndBlue(input.Span);
+            return _batcher.RunAsync(picture, style, cancellationToken);
         }
 
-        if (_styleShape is null)
-        {
-            _session.Run([image], [cartoon], cancellationToken);
-        }
-        else
-        {
-            var style = new NamedTensor(_network.StyleInput!, weights.ToArray(), _styleShape);
-            _session.Run([image, style], [cartoon], cancellationToken);
-        }
-
-        if (bgr)
-        {
-            PixelKernels.SwapRedAndBlue(output.Span);
-        }
+        RunOnce((int)(Interlocked.Increment(ref _turn) % (uint)_sessions.Count), 1, picture, style, cancellationToken);
+        return Task.CompletedTask;
     }
 
-    public void Dispose() => _session.Dispose();
+    public void Dispose()
+    {
+        _batcher?.Dispose();
+        _sessions.Dispose();
+    }
 
     /// <summary>The declared shape with 1 for what is free, when it holds exactly one vector of this length.</summary>
     private static long[]? StyleShape(IReadOnlyList<int>? declared, int count)
@@ -83,5 +100,33 @@ internal sealed class StyleNetwork : IDisposable
 
         long[] shape = [.. declared.Select(side => side < 0 ? 1L : side)];
         return shape.Aggregate(1L, (product, side) => product * side) == count ? shape : null;
+    }
+
+    private void RunOnce(int session, int count, BatchPicture pictures, float[] style, CancellationToken cancellationToken)
+    {
+        long[] shape = _network.Layout == PictureLayout.Nhwc
+            ? [count, pictures.Height, pictures.Width, FloatImage.Channels]
+            : [pictures.Height, pictures.Width, FloatImage.Channels];
+        var image = new NamedTensor(_network.ImageInput, pictures.Input, shape);
+        var cartoon = new NamedTensor(_network.Output, pictures.Output, shape);
+        var bgr = _network.ChannelOrder == ChannelOrder.Bgr;
+        if (bgr)
+        {
+            PixelKernels.SwapRedAndBlue(pictures.Input.Span);
+        }
+
+        if (_styleShape is null)
+        {
+            _sessions[session].Run([image], [cartoon], cancellationToken);
+        }
+        else
+        {
+            _sessions[session].Run([image, new NamedTensor(_network.StyleInput!, style, _styleShape)], [cartoon], cancellationToken);
+        }
+
+        if (bgr)
+        {
+            PixelKernels.SwapRedAndBlue(pictures.Output.Span);
+        }
     }
 }

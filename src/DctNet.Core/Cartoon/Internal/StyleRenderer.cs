@@ -34,7 +34,7 @@ internal sealed class StyleRenderer : IDisposable
     }
 
     /// <summary>Draws a picture in one style or mixture: one pass for each network of the selection.</summary>
-    public FloatImage Render(FloatImage picture, StyleSelection style, CancellationToken cancellationToken)
+    public async Task<FloatImage> RenderAsync(FloatImage picture, StyleSelection style, CancellationToken cancellationToken)
     {
         var result = new FloatImage(picture.Width, picture.Height);
         try
@@ -45,7 +45,7 @@ internal sealed class StyleRenderer : IDisposable
                 var multiple = part.Network.SizeMultiple;
                 using var input = Padded(picture, multiple);
                 using var output = new FloatImage(input.Width, input.Height);
-                _networks[part.Network].Run(input, output, part.Weights, cancellationToken);
+                await _networks[part.Network].RunAsync(input, output, part.Weights, cancellationToken);
                 for (var y = 0; y < result.Height; y++)
                 {
                     PixelKernels.Accumulate(output.Row(y)[..result.Stride], part.Share, result.Row(y), first: i == 0);

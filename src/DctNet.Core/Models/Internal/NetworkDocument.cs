@@ -24,7 +24,7 @@ internal sealed record NetworkDocument
 
     public string? Output { get; init; }
 
-    /// <summary><c>HWC</c>.</summary>
+    /// <summary><c>HWC</c> or <c>NHWC</c>.</summary>
     public string? Layout { get; init; }
 
     /// <summary><c>RGB</c> or <c>BGR</c>.</summary>

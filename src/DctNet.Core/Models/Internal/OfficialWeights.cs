@@ -37,6 +37,7 @@ internal static partial class OfficialWeights
                 Origin = "DCT-Net weights that the operator put here; there is no catalog.json to say more.",
                 ImageInput = "input_image",
                 Output = "output_image",
+                Layout = PictureLayout.Hwc,
                 ChannelOrder = ChannelOrder.Bgr,
                 SizeMultiple = 16,
                 DigitalSourceType = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia",
