@@ -9,25 +9,34 @@ namespace DctNet.Cli.Bench;
 internal sealed class GrpcTarget : ITarget
 {
     private readonly ServiceConnection _connection;
+    private readonly CallKind _kind;
     private readonly CartoonizeOptions _options;
-    private readonly bool _unary;
+    private readonly BulkLine? _bulk;
 
-    private GrpcTarget(ServiceConnection connection, CartoonizeOptions options, bool unary)
-        => (_connection, _options, _unary) = (connection, options, unary);
+    private GrpcTarget(ServiceConnection connection, CallKind kind, CartoonizeOptions options, TimeSpan deadline)
+    {
+        (_connection, _kind, _options) = (connection, kind, options);
+        _bulk = kind == CallKind.Bulk ? new BulkLine(connection.Client, options, deadline) : null;
+    }
 
-    public string Protocol => _unary ? "unary" : "streaming";
+    public string Protocol => _kind switch
+    {
+        CallKind.Unary => "unary",
+        CallKind.Bulk => "one bulk stream",
+        _ => "streaming",
+    };
 
     /// <param name="choice">Which service.</param>
-    /// <param name="options">What to make of the pictures.</param>
-    /// <param name="unary">One message each way instead of a stream.</param>
+    /// <param name="kind">How to send the pictures.</param>
+    /// <param name="options">What to make of them.</param>
     /// <param name="deadline">How long a caller waits.</param>
     /// <param name="cancellation">Ends the start.</param>
     public static async Task<GrpcTarget> OpenAsync(
-        ServiceChoice choice, CartoonizeOptions options, bool unary, TimeSpan deadline, CancellationToken cancellation)
+        ServiceChoice choice, CallKind kind, CartoonizeOptions options, TimeSpan deadline, CancellationToken cancellation)
     {
         // What is measured is the server's answer, not the client's patience.
         var connection = await ServiceConnection.OpenAsync(choice, cancellation, client => client with { MaxAttempts = 1, Deadline = deadline });
-        return new GrpcTarget(connection, options, unary);
+        return new GrpcTarget(connection, kind, options, deadline);
     }
 
     public async Task<string> DescribeAsync(CancellationToken cancellation)
@@ -40,10 +49,7 @@ internal sealed class GrpcTarget : ITarget
     {
         try
         {
-            var cartoon = _unary
-                ? await _connection.Client.CartoonizeImageAsync(picture, _options, cancellation)
-                : await _connection.Client.CartoonizeAsync(picture, _options, cancellation);
-            var timing = cartoon.Header.Timing;
+            var timing = (await CartoonizeAsync(picture, cancellation)).Timing;
             return new Answer(AttemptEnd.Ok, timing?.Queue?.ToTimeSpan(), timing?.Compute?.ToTimeSpan());
         }
         catch (DctNetException e)
@@ -56,7 +62,26 @@ internal sealed class GrpcTarget : ITarget
             };
             return new Answer(end, Error: Guard.Describe(e));
         }
+        catch (TimeoutException e)
+        {
+            return new Answer(AttemptEnd.Late, Error: e.Message);
+        }
     }
 
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_bulk is not null)
+        {
+            await _bulk.DisposeAsync();
+        }
+
+        await _connection.DisposeAsync();
+    }
+
+    private async Task<ResultHeader> CartoonizeAsync(byte[] picture, CancellationToken cancellation) => _kind switch
+    {
+        CallKind.Unary => (await _connection.Client.CartoonizeImageAsync(picture, _options, cancellation)).Header,
+        CallKind.Bulk => await _bulk!.SendAsync(picture, cancellation),
+        _ => (await _connection.Client.CartoonizeAsync(picture, _options, cancellation)).Header,
+    };
 }

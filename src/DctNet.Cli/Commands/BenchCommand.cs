@@ -34,6 +34,7 @@ internal static class BenchCommand
         var rates = List("--rate", "Open loops, pictures a second", "R,...", text => double.TryParse(text, CultureInfo.InvariantCulture, out var r) && r is > 0 and <= 100_000);
         var sides = List("--sides", "Send each input scaled to these longest sides, as JPEG, instead of as it is", "N,...", text => int.TryParse(text, CultureInfo.InvariantCulture, out var n) && n is >= 64 and <= 16_383);
         var unary = new Option<bool>("--unary") { Description = "One message each way instead of a stream (pictures under 4 MiB)" };
+        var bulk = new Option<bool>("--bulk") { Description = "All pictures on one bulk stream instead of a stream each; callers and rates as else" };
         var duration = CommonOptions.Number("--duration", "Seconds that each load is measured; 30 if not given", 1, 86_400);
         var warmUp = CommonOptions.Number("--warm-up", "Seconds of each load before; 5 if not given", 0, 3600);
         var deadline = CommonOptions.Number("--deadline", "Seconds that a caller waits for its picture; 60 if not given", 1, 86_400);
@@ -47,7 +48,7 @@ internal static class BenchCommand
         var (server, models) = (CommonOptions.Server(), CommonOptions.Models());
         var command = new NotedCommand("bench", "Puts a load on a service and tells how it bears it") { Notes = Notes };
         command.Arguments.Add(inputs);
-        foreach (var option in new Option[] { callers, rates, sides, unary, duration, warmUp, deadline, style, maxSide, format, http, csv, json, plot })
+        foreach (var option in new Option[] { callers, rates, sides, unary, bulk, duration, warmUp, deadline, style, maxSide, format, http, csv, json, plot })
         {
             command.Options.Add(option);
         }
@@ -55,8 +56,13 @@ internal static class BenchCommand
         ServiceChoice.AddTo(command, server, models);
         command.Validators.Add(result =>
         {
+            if (result.GetValue(unary) && result.GetValue(bulk))
+            {
+                result.AddError("--unary and --bulk are two ways of sending; choose one.");
+            }
+
             if (result.GetResult(http) is not null
-                && new Option[] { server, models, unary, style, maxSide, format }.FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } other)
+                && new Option[] { server, models, unary, bulk, style, maxSide, format }.FirstOrDefault(o => result.GetResult(o) is { Implicit: false }) is { } other)
             {
                 result.AddError($"{other.Name} is for the service; --http posts pictures to another server.");
             }
@@ -82,8 +88,8 @@ internal static class BenchCommand
                     ? new HttpTarget(new Uri(url), patience)
                     : await GrpcTarget.OpenAsync(
                         new ServiceChoice(parsed.GetValue(server), parsed.GetValue(models), parsed.GetValue(CommonOptions.Verbose)),
+                        parsed.GetValue(unary) ? CallKind.Unary : parsed.GetValue(bulk) ? CallKind.Bulk : CallKind.Streaming,
                         CartoonizeCommand.Options(parsed.GetValue(style), parsed.GetRequiredValue(format), quality: null, parsed.GetValue(maxSide)),
-                        parsed.GetValue(unary),
                         patience,
                         cancellation);
 

@@ -177,6 +177,15 @@ public sealed class BenchCommandTests : IDisposable
         Assert.Contains("--http", result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Pictures_are_sent_in_one_way_at_a_time()
+    {
+        var result = await Dctnet.RunAsync("bench", "x.jpg", "--unary", "--bulk");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("--bulk", result.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--callers", "0")]
     [InlineData("--callers", "1,,2")]

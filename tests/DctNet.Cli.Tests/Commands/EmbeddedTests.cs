@@ -43,6 +43,24 @@ public sealed class EmbeddedTests : IDisposable
     }
 
     [Fact]
+    public async Task A_load_on_one_bulk_stream_tells_latency_queue_and_compute()
+    {
+        var json = _files["b.json"];
+
+        var result = await Dctnet.RunAsync(
+            "bench", s_portrait, "--bulk", "--sides", "96,128", "--callers", "3", "--duration", "1", "--warm-up", "0", "--json", json);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.StartsWith("one bulk stream, 2 pictures", result.Error, StringComparison.Ordinal);
+        using var load = JsonDocument.Parse(Assert.Single(await File.ReadAllLinesAsync(json, TestContext.Current.CancellationToken)));
+        double Of(string name) => load.RootElement.GetProperty(name).GetDouble();
+        Assert.True(Of("ok") >= 3);
+        Assert.Equal(Of("sent"), Of("ok"));
+        Assert.InRange(Of("computeP50"), double.Epsilon, Of("p50"));
+        Assert.InRange(Of("queueP50"), 0, Of("p99"));
+    }
+
+    [Fact]
     public async Task An_erased_record_leaves_the_mark_a_claim()
     {
         var made = await Dctnet.RunAsync("cartoonize", s_portrait, "-o", Out, "--visible-label");
