@@ -12,7 +12,7 @@ internal static class PairedComparison
     private const int WarmUps = 3;
     private const int Resamples = 2000;
 
-    public static async Task RunAsync(string baselineName, Func<Task> baseline, string otherName, Func<Task> other, int pairs)
+    public static async Task<Ratio> RunAsync(string baselineName, Func<Task> baseline, string otherName, Func<Task> other, int pairs)
     {
         for (var i = 0; i < WarmUps; i++)
         {
@@ -41,12 +41,14 @@ internal static class PairedComparison
         var medians = Enumerable.Range(0, Resamples)
             .Select(_ => Median([.. ratios.Select(_ => ratios[random.Next(pairs)])]))
             .Order().ToArray();
+        var ratio = new Ratio(Median(ratios), medians[Resamples / 40], medians[^(Resamples / 40)]);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"""
             {pairs} pairs
             {baselineName,-16} median {Median(baselineMs):F1} ms
             {otherName,-16} median {Median(otherMs):F1} ms
-            ratio            median {Median(ratios):F3}, 95 % interval {medians[Resamples / 40]:F3} to {medians[^(Resamples / 40)]:F3}
+            ratio            median {ratio.Median:F3}, 95 % interval {ratio.Low:F3} to {ratio.High:F3}
             """));
+        return ratio;
     }
 
     private static async Task<double> TimeAsync(Func<Task> action)

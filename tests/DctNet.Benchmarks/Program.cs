@@ -5,15 +5,25 @@ using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using DctNet.Benchmarks;
 
-if (args is ["serving", .. var rest])
+if (args is ["memory", var variant])
 {
-    await ServingBenchmark.RunAsync(rest is [var pairs] ? int.Parse(pairs, CultureInfo.InvariantCulture) : 60);
+    ThreadsBenchmark.Memory(variant);
     return;
 }
 
-if (args is ["signing", .. var signing])
+Func<int?, Task>? comparison = args is not [var name, ..] ? null : name switch
 {
-    await SigningBenchmark.RunAsync(signing is [var rounds] ? int.Parse(rounds, CultureInfo.InvariantCulture) : 5);
+    "serving" => pairs => ServingBenchmark.RunAsync(pairs ?? 60),
+    "saturated" => pairs => ServingBenchmark.SaturatedAsync(pairs ?? 20),
+    "upload" => pairs => UploadBenchmark.RunAsync(pairs ?? 40),
+    "signing" => rounds => SigningBenchmark.RunAsync(rounds ?? 5),
+    "threads" => pairs => ThreadsBenchmark.RunAsync(pairs ?? 20),
+    "batching" => pairs => BatchingBenchmark.RunAsync(pairs ?? 30),
+    _ => null,
+};
+if (comparison is not null)
+{
+    await comparison(args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : null);
     return;
 }
 

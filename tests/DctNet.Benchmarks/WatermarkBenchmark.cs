@@ -24,10 +24,8 @@ public class WatermarkBenchmark : IDisposable
     {
         _embedder = new WatermarkEmbedder(_ring.Embedding);
         _detector = new WatermarkDetector(_ring);
-        var file = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "portrait.jpg"));
-        using var sample = Decode(file);
-        _picture = ImageResizer.Resize(sample.Pixels, Side, Side);
-        _jpeg = Encode(_picture);
+        _picture = Samples.Pixels(Side);
+        _jpeg = Samples.Encode(_picture);
         _marked = _picture.Clone();
         _embedder.Embed(_marked, s_id);
     }
@@ -43,8 +41,8 @@ public class WatermarkBenchmark : IDisposable
     [Benchmark(Baseline = true)]
     public int JpegDecodeAndEncode()
     {
-        using var decoded = Decode(_jpeg);
-        return Encode(decoded.Pixels).Length;
+        using var decoded = Samples.Decode(_jpeg);
+        return Samples.Encode(decoded.Pixels).Length;
     }
 
     [Benchmark]
@@ -69,13 +67,4 @@ public class WatermarkBenchmark : IDisposable
 
     [Benchmark]
     public bool DetectFullUnmarked() => _detector.Detect(_picture, DetectEffort.Full).Found;
-
-    private static DecodedImage Decode(byte[] file) =>
-        Require(ImageDecoder.Decode(file, Require(ImageProbe.Read(file, new ImageLimits()))));
-
-    private static byte[] Encode(PixelBuffer picture) =>
-        Require(ImageEncoder.Encode(picture, new EncodeOptions { Format = ImageFormat.Jpeg })).Bytes;
-
-    private static T Require<T>(Core.Outcome<T> outcome) =>
-        outcome.TryGet(out var value, out var failure) ? value : throw new InvalidOperationException(failure.Message);
 }

@@ -33,6 +33,12 @@ public sealed record InferenceOptions
     /// </summary>
     public int MaxBatchDelayMilliseconds { get; set; } = 2;
 
+    /// <summary>Whether a run's threads wait for their next part by spinning. See PERFORMANCE.md.</summary>
+    internal bool ThreadsSpin { get; init; } = true;
+
+    /// <summary>Whether ONNX Runtime keeps the memory of a run for the next. See PERFORMANCE.md.</summary>
+    internal bool CpuArena { get; init; } = true;
+
     /// <summary>Null when the options make sense, else what is wrong with them.</summary>
     public string? Validate() => this switch
     {

@@ -149,7 +149,9 @@ public sealed class NetworkSession : IDisposable
 
             // Pictures come in every size: a memory pattern cached for each would only pile up.
             EnableMemoryPattern = false,
+            EnableCpuMemArena = options.CpuArena,
         };
+        sessionOptions.AddSessionConfigEntry("session.intra_op.allow_spinning", options.ThreadsSpin ? "1" : "0");
         try
         {
             if (provider == ExecutionProvider.TensorRt)
