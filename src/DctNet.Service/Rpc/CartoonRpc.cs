@@ -125,8 +125,15 @@ internal sealed class CartoonRpc(
         var work = new Work(Lane.Interactive, pipeline.DecodedBytes(request), context.Deadline);
         using var place = (await admission.WaitForPlaceAsync(work, context.CancellationToken)).OrThrow();
         var started = Stopwatch.GetTimestamp();
-        var result = (await pipeline.RunAsync(request, context.CancellationToken, place.Dispose)).OrThrow();
-        var facts = CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started));
+        long computed = 0;
+        var result = (await pipeline.RunAsync(request, context.CancellationToken, Computed)).OrThrow();
+        var facts = CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started, computed));
         return (facts, result.File);
+
+        void Computed()
+        {
+            computed = Stopwatch.GetTimestamp();
+            place.Dispose();
+        }
     }
 }
