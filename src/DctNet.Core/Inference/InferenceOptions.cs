@@ -23,7 +23,7 @@ public sealed record InferenceOptions
 
     /// <summary>
     /// Pictures of one size and style that share a run, where the network takes several. Defaults to 0: 8 on a GPU, which one head does
-    /// not fill; 1 on the CPU, where a batch takes as long as its pictures one by one (PERFORMANCE.md).
+    /// not fill; 1 on the CPU, where pictures side by side gain more than pictures in one run (PERFORMANCE.md).
     /// </summary>
     public int MaxBatchSize { get; set; }
 
