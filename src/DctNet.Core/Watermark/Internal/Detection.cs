@@ -9,7 +9,7 @@ internal sealed class Detection : IDisposable
     private const int DirectReadings = 2;
     private const int RefinedReadings = 1;
     private const int ScaleReadings = 2;
-    private const int FaintReadings = 2;
+    private const int PartReadings = 6;
     private const int RotationReadings = 3;
     private const int AspectReadings = 1;
 
@@ -44,7 +44,7 @@ internal sealed class Detection : IDisposable
         var readings = DirectReadings + RefinedReadings + ScaleReadings;
         if (effort == DetectEffort.Full)
         {
-            readings += FaintReadings + RotationReadings + AspectReadings;
+            readings += PartReadings + RotationReadings + AspectReadings;
         }
 
         _budget = new MacBudget(Math.Min(WatermarkDetector.MaxMacChecks, readings * PolarListDecoder.Paths * schedules.Length));
@@ -57,13 +57,13 @@ internal sealed class Detection : IDisposable
             return NotFound(DetectPath.Direct);
         }
 
-        using var view = new PictureView(image, CarrierGrid.CanonicalShortSide);
+        using var view = PictureView.Of(image, CarrierGrid.CanonicalShortSide);
         if (TryDirect(view) is { } direct)
         {
             return direct;
         }
 
-        using var small = new PictureView(image, SmallShortSide);
+        using var small = PictureView.Of(image, SmallShortSide);
         if (Try(Upright(view, small), ScaleReadings, DetectPath.Scale) is { } scaled)
         {
             return scaled;
@@ -74,7 +74,7 @@ internal sealed class Detection : IDisposable
             return NotFound(DetectPath.Scale);
         }
 
-        return TryFaint(image)
+        return TryParts(view, image)
             ?? Try(Rotated(view, small), RotationReadings, DetectPath.Rotation)
             ?? Try(Stretched(view), AspectReadings, DetectPath.Aspect)
             ?? NotFound(DetectPath.Aspect);
@@ -137,20 +137,32 @@ internal sealed class Detection : IDisposable
         return TryRefined(hypotheses, RefinedReadings, DetectPath.Direct);
     }
 
-    /// <summary>The whole picture, blurred or denoised.</summary>
-    private DetectResult? TryFaint(PixelBuffer image)
+    /// <summary>
+    /// The whole picture, blurred or denoised: the pilots are looked for in its quiet and its busy places too, with and without turned
+    /// signs, and the payload is read from all three views together.
+    /// </summary>
+    private DetectResult? TryParts(PictureView view, PixelBuffer image)
     {
-        using var view = new PictureView(image, CarrierGrid.CanonicalShortSide, faint: true);
-        var hypotheses = Hypotheses([(view, LatticePose.Identity)], peaksPerKey: 1, CarrierGrid.TileSize);
-        foreach (var hypothesis in hypotheses)
+        _cancellationToken.ThrowIfCancellationRequested();
+        var (quiet, busy) = PictureView.Halves(image, CarrierGrid.CanonicalShortSide);
+        using (quiet)
+        using (busy)
         {
-            if (Read(hypothesis, DetectPath.Direct) is { } found)
+            PictureView[] views = [view, quiet, busy];
+            var poses = views.Select(part => (part, LatticePose.Identity)).ToList();
+            var hypotheses = Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize)
+                .Concat(Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize, chequered: true))
+                .OrderByDescending(hypothesis => hypothesis.Peak.Score);
+            foreach (var hypothesis in hypotheses)
             {
-                return found;
+                if (Read(hypothesis, DetectPath.Direct, views) is { } found)
+                {
+                    return found;
+                }
             }
-        }
 
-        return TryRefined(hypotheses, FaintReadings - 1, DetectPath.Direct);
+            return null;
+        }
     }
 
     private DetectResult? Try(IEnumerable<(PictureView View, LatticePose Pose)> poses, int readingsPerKey, DetectPath path)
@@ -160,7 +172,8 @@ internal sealed class Detection : IDisposable
     }
 
     /// <summary>For every pose and key the pilot peaks that stand out most; over all, the best first.</summary>
-    private List<Hypothesis> Hypotheses(IEnumerable<(PictureView View, LatticePose Pose)> poses, int peaksPerKey, int grid)
+    private List<Hypothesis> Hypotheses(
+        IEnumerable<(PictureView View, LatticePose Pose)> poses, int peaksPerKey, int grid, bool chequered = false)
     {
         var hypotheses = new List<Hypothesis>();
         foreach (var (view, pose) in poses)
@@ -169,7 +182,7 @@ internal sealed class Detection : IDisposable
             var sample = LatticeSample.Take(view.Spectrum, pose);
             foreach (var schedule in _schedules)
             {
-                var peaks = PilotSearch.Find(sample, schedule, grid);
+                var peaks = PilotSearch.Find(sample, schedule, grid, chequered);
                 hypotheses.AddRange(peaks.Take(peaksPerKey).Select(peak => new Hypothesis(view, pose, sample, schedule, peak)));
             }
         }
@@ -195,10 +208,12 @@ internal sealed class Detection : IDisposable
         return null;
     }
 
-    private DetectResult? Read(Hypothesis hypothesis, DetectPath path)
+    /// <summary>Reads one payload from the view of a hypothesis, and from others of the same size together with it.</summary>
+    private DetectResult? Read(Hypothesis hypothesis, DetectPath path, params PictureView[] together)
     {
         var (view, pose, sample, schedule, peak) = hypothesis;
-        if (_decoder.Decode(sample, schedule, peak, _budget) is not { } id)
+        var others = together.Where(other => other != view).Select(other => LatticeSample.Take(other.Spectrum, pose));
+        if (_decoder.Decode([sample, .. others], schedule, peak, _budget) is not { } id)
         {
             return null;
         }

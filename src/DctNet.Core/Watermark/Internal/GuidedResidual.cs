@@ -21,14 +21,48 @@ internal static class GuidedResidual
     private const float PowerFloor = 1.5f;
     private const float Limit = 3;
 
-    // Of a smoothed picture the mark is left faint in the quiet places, and only there: its floor is a share of the median power.
-    private const float FaintFloorShare = 0.03f;
-    private const float LeastFloor = 1e-4f;
+    // The floors of the parts: next to none, for the mark may be fainter than a grey level there, and a share of what they hold at least.
+    private const float PartFloor = 0.05f;
+    private const float PartFloorShare = 0.1f;
     private const int MedianStep = 5;
 
     /// <param name="luma">Canonical luma, range 0..255; overwritten by the result.</param>
-    /// <param name="faint">Looks for what a blur or a denoiser may have left, at the price of marks under compression noise.</param>
-    public static void Replace(Plane luma, bool faint = false)
+    public static void Replace(Plane luma)
+    {
+        using var power = new Plane(luma.Width, luma.Height);
+        Subtract(luma, power);
+        TensorPrimitives.Add(power.Span, PowerFloor, power.Span);
+        TensorPrimitives.Divide(luma.Span, power.Span, luma.Span);
+        TensorPrimitives.Max(luma.Span, -Limit, luma.Span);
+        TensorPrimitives.Min(luma.Span, Limit, luma.Span);
+    }
+
+    /// <summary>
+    /// The residual in two parts, each zero where the other is not. A denoiser takes most of the mark from quiet places, turns the sign of
+    /// what it leaves there at some frequencies, and leaves it alone in busy ones: each half has a channel of its own.
+    /// </summary>
+    /// <param name="luma">Canonical luma, range 0..255; overwritten by the half of it where there is less residual than elsewhere.</param>
+    /// <param name="busy">Gets the other half.</param>
+    public static void Split(Plane luma, Plane busy)
+    {
+        using var power = new Plane(luma.Width, luma.Height);
+        Subtract(luma, power);
+        var median = Median(power);
+        var busyFloor = PartFloor + PartFloorShare * median;
+        Span<float> quietSpan = luma.Span;
+        Span<float> busySpan = busy.Span;
+        ReadOnlySpan<float> levels = power.Span;
+        for (var i = 0; i < levels.Length; i++)
+        {
+            var (value, level) = (quietSpan[i], levels[i]);
+            var isQuiet = level <= median;
+            quietSpan[i] = isQuiet ? value / (level + PartFloor) : 0;
+            busySpan[i] = isQuiet ? 0 : value / (level + busyFloor);
+        }
+    }
+
+    /// <summary>Takes the filtered picture out, and tells the local power of what is left.</summary>
+    private static void Subtract(Plane luma, Plane power)
     {
         using var mean = new Plane(luma.Width, luma.Height);
         using var slope = new Plane(luma.Width, luma.Height);
@@ -50,13 +84,7 @@ internal static class GuidedResidual
         TensorPrimitives.Subtract(luma.Span, work.Span, luma.Span);
 
         TensorPrimitives.Multiply(luma.Span, luma.Span, work.Span);
-        WindowFilter.Mean(work, mean, PowerRadius);
-        var floor = faint ? Math.Clamp(FaintFloorShare * Median(mean), LeastFloor, PowerFloor) : PowerFloor;
-        TensorPrimitives.Add(mean.Span, floor, mean.Span);
-        TensorPrimitives.Divide(luma.Span, mean.Span, luma.Span);
-        TensorPrimitives.Multiply(luma.Span, MathF.Sqrt(floor / PowerFloor), luma.Span);
-        TensorPrimitives.Max(luma.Span, -Limit, luma.Span);
-        TensorPrimitives.Min(luma.Span, Limit, luma.Span);
+        WindowFilter.Mean(work, power, PowerRadius);
     }
 
     /// <summary>The median of every fifth value of every fifth row.</summary>

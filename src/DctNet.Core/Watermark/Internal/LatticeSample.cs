@@ -9,6 +9,9 @@ internal sealed class LatticeSample
     // Rings of 1/80 cycles per pixel over which the noise of single carriers is smoothed.
     private const int RingsPerCycle = 80;
 
+    // Lines and gratings of the picture concentrate in few carriers. No carrier says more than one with this many deviations.
+    private const float Limit = 2;
+
     private static readonly int[] s_rings = BuildRings();
     private static readonly int s_ringCount = s_rings.Max() + 1;
 
@@ -16,7 +19,10 @@ internal sealed class LatticeSample
     {
     }
 
-    /// <summary>Whitened spectrum values at the carriers, in the order of <see cref="CarrierGrid.Bins"/>: E|value|² = 1 without a mark.</summary>
+    /// <summary>
+    /// Whitened spectrum values at the carriers, in the order of <see cref="CarrierGrid.Bins"/>: E|value|² = 1 without a mark, and none
+    /// above <see cref="Limit"/>.
+    /// </summary>
     public Phasor[] Values { get; } = new Phasor[CarrierGrid.Count];
 
     /// <summary>
@@ -53,7 +59,7 @@ internal sealed class LatticeSample
         {
             var ring = s_rings[i];
             sample.Deviations[i] = MathF.Sqrt(0.5f * sample.Deviations[i] + 0.5f * ringPower[ring] / ringMembers[ring] + 1e-9f);
-            sample.Values[i] *= 1 / sample.Deviations[i];
+            sample.Values[i] *= 1 / Math.Max(sample.Deviations[i], MathF.Sqrt(sample.Values[i].Power) / Limit);
         }
 
         return sample;

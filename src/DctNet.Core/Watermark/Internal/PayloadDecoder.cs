@@ -1,6 +1,6 @@
 namespace DctNet.Core.Watermark;
 
-/// <summary>Reads the payload from a sample whose pilots have been found: soft bits, list decoding, MAC.</summary>
+/// <summary>Reads the payload from samples whose pilots have been found: soft bits, list decoding, MAC.</summary>
 /// <param name="tagBits">How many of the 40 tag bits are compared; fewer only in the false-positive test.</param>
 internal sealed class PayloadDecoder(int tagBits) : IDisposable
 {
@@ -10,10 +10,10 @@ internal sealed class PayloadDecoder(int tagBits) : IDisposable
     private readonly float[] _llr = new float[PolarCode.Length];
     private readonly UInt128[] _payloads = new UInt128[PolarListDecoder.Paths];
 
-    /// <summary>The id whose tag is right, or null.</summary>
-    public WatermarkId? Decode(LatticeSample sample, KeySchedule schedule, PilotPeak peak, MacBudget budget)
+    /// <summary>The id whose tag is right, or null. Samples of several parts of a picture in one pose are read together.</summary>
+    public WatermarkId? Decode(ReadOnlySpan<LatticeSample> samples, KeySchedule schedule, PilotPeak peak, MacBudget budget)
     {
-        SoftBits(sample, schedule, peak, _llr);
+        SoftBits(samples, schedule, peak, _llr);
         var count = _decoder.Decode(_llr, _payloads);
         for (var i = 0; i < count && budget.TryTake(); i++)
         {
@@ -32,21 +32,24 @@ internal sealed class PayloadDecoder(int tagBits) : IDisposable
 
     /// <summary>
     /// LLRs of the coded bits, positive for 0. With carriers a·(±1 ± i) in noise of power 1, each part has LLR 4a·y; parts that
-    /// repeat a coded bit add. How much of each frequency came through is told by the pilots.
+    /// repeat a coded bit add, and so do samples. How much of each frequency came through is told by the pilots of each.
     /// </summary>
-    internal static void SoftBits(LatticeSample sample, KeySchedule schedule, PilotPeak peak, Span<float> llr)
+    internal static void SoftBits(ReadOnlySpan<LatticeSample> samples, KeySchedule schedule, PilotPeak peak, Span<float> llr)
     {
         var images = CarrierGrid.Images(peak.Orientation);
-        var channel = EstimateChannel(sample, schedule, peak, images);
         var amplitude = schedule.DataAmplitude / MathF.Sqrt(2);
         llr.Clear();
-        for (var i = 0; i < schedule.Data.Length; i++)
+        foreach (var sample in samples)
         {
-            var carrier = schedule.Data[i];
-            var scale = 4 * amplitude * channel.Gain(carrier);
-            var value = Aligned(sample, carrier, images, peak) * schedule.DataPhases[i].Conjugate * scale;
-            Add(llr, 2 * i, value.Re);
-            Add(llr, 2 * i + 1, value.Im);
+            var channel = EstimateChannel(sample, schedule, peak, images);
+            for (var i = 0; i < schedule.Data.Length; i++)
+            {
+                var carrier = schedule.Data[i];
+                var scale = 4 * amplitude * channel.Gain(carrier);
+                var value = Aligned(sample, carrier, images, peak) * schedule.DataPhases[i].Conjugate * scale;
+                Add(llr, 2 * i, value.Re);
+                Add(llr, 2 * i + 1, value.Im);
+            }
         }
 
         for (var i = 0; i < llr.Length; i++)

@@ -13,24 +13,37 @@ internal sealed class PictureView : IDisposable
     private readonly double _middleY;
     private LatticePower? _power;
 
-    /// <param name="image">The picture.</param>
-    /// <param name="shortSide">Its short side in this view, in pixels.</param>
-    /// <param name="faint">See <see cref="GuidedResidual.Replace"/>.</param>
-    public PictureView(PixelBuffer image, int shortSide, bool faint = false)
+    private PictureView(PixelBuffer image, int shortSide, Plane residual)
     {
-        using var plane = CanonicalPicture.Of(image, shortSide);
-        GuidedResidual.Replace(plane, faint);
-        Spectrum = ResidualSpectrum.Of(plane);
+        Spectrum = ResidualSpectrum.Of(residual);
         _picturePixelsPerPixel = Math.Min(image.Width, image.Height) / (double)shortSide;
-        _middleX = Middle(plane.Width, image.Width);
-        _middleY = Middle(plane.Height, image.Height);
-        (_width, _height) = (plane.Width, plane.Height);
+        _middleX = Middle(residual.Width, image.Width);
+        _middleY = Middle(residual.Height, image.Height);
+        (_width, _height) = (residual.Width, residual.Height);
         _canonicalShare = shortSide / (double)CarrierGrid.CanonicalShortSide;
     }
 
     public ResidualSpectrum Spectrum { get; }
 
     public LatticePower Power => _power ??= new LatticePower(Spectrum);
+
+    /// <param name="image">The picture.</param>
+    /// <param name="shortSide">Its short side in this view, in pixels.</param>
+    public static PictureView Of(PixelBuffer image, int shortSide)
+    {
+        using var plane = CanonicalPicture.Of(image, shortSide);
+        GuidedResidual.Replace(plane);
+        return new PictureView(image, shortSide, plane);
+    }
+
+    /// <summary>Views of the quiet and of the busy places alone; see <see cref="GuidedResidual.Split"/>.</summary>
+    public static (PictureView Quiet, PictureView Busy) Halves(PixelBuffer image, int shortSide)
+    {
+        using var quiet = CanonicalPicture.Of(image, shortSide);
+        using var busy = new Plane(quiet.Width, quiet.Height);
+        GuidedResidual.Split(quiet, busy);
+        return (new PictureView(image, shortSide, quiet), new PictureView(image, shortSide, busy));
+    }
 
     /// <summary>
     /// Converts a scale against the picture's canonical size (1 when it is whole, 1.41 when half of its area was cropped away) into

@@ -9,6 +9,9 @@ namespace DctNet.Core.Watermark;
 /// </summary>
 internal static class PilotSearch
 {
+    private static readonly float[] s_even = [.. CarrierGrid.Bins.ToArray().Select(_ => 1f)];
+    private static readonly float[] s_chequered = [.. CarrierGrid.Bins.ToArray().Select(bin => HalfWave(bin.U) * HalfWave(bin.V))];
+
     /// <summary>The best peak of every pilot set and orientation, the best first.</summary>
     /// <param name="sample">Carriers of the pose looked at.</param>
     /// <param name="schedule">Whose pilots.</param>
@@ -16,15 +19,21 @@ internal static class PilotSearch
     /// How many shifts are looked at along each side: 128, every canonical pixel; or 64, every second one, a fifth of the time, with peaks
     /// that can come out a few per cent too low.
     /// </param>
-    public static PilotPeak[] Find(LatticeSample sample, KeySchedule schedule, int grid = CarrierGrid.TileSize)
+    /// <param name="chequered">
+    /// Expects signs turned where one of the frequencies is high and the other low, as means over squares half as wide as the highest
+    /// carrier's wave is long, or wider, turn them: to a search that expects them as they were, such pilots cancel.
+    /// </param>
+    public static PilotPeak[] Find(
+        LatticeSample sample, KeySchedule schedule, int grid = CarrierGrid.TileSize, bool chequered = false)
     {
         var orientations = CarrierGrid.Orientations.Length;
         var peaks = new PilotPeak[KeySchedule.PilotPool * orientations];
         var planes = ArrayPool<float>.Shared.Rent(2 * grid * grid);
         var re = planes.AsSpan(0, grid * grid);
         var im = planes.AsSpan(grid * grid, grid * grid);
-        // Of the correlation without a mark: every pilot adds 2·Re(…) of variance 2p².
-        var deviation = schedule.PilotAmplitude * MathF.Sqrt(2 * schedule.Pilots.Length);
+        var weights = chequered ? s_chequered : s_even;
+        // Of the correlation without a mark: every pilot adds 2·Re(…) of variance 2p², times its weight squared.
+        var deviation = schedule.PilotAmplitude * MathF.Sqrt(2 * schedule.Pilots.Sum(pilot => weights[pilot] * weights[pilot]));
         for (var pool = 0; pool < KeySchedule.PilotPool; pool++)
         {
             // Correlations are real, so two orientations share one transform as its real and imaginary part.
@@ -32,7 +41,7 @@ internal static class PilotSearch
             {
                 re.Clear();
                 im.Clear();
-                Place(sample, schedule, pool, orientation, re, im, grid);
+                Place(sample, schedule, weights, pool, orientation, re, im, grid);
                 TileTransform.Inverse(re, im, grid);
                 var slot = pool * orientations + orientation;
                 peaks[slot] = Peak(re, grid, pool, orientation, deviation);
@@ -45,15 +54,18 @@ internal static class PilotSearch
         return peaks;
     }
 
+    /// <summary>Positive for low frequencies, 0 half way up, negative above.</summary>
+    private static float HalfWave(int frequency) => MathF.Cos(MathF.PI * frequency / (CarrierGrid.MaxFrequency + 1));
+
     private static void Place(
-        LatticeSample sample, KeySchedule schedule, int pool, int orientation, Span<float> re, Span<float> im, int grid)
+        LatticeSample sample, KeySchedule schedule, float[] weights, int pool, int orientation, Span<float> re, Span<float> im, int grid)
     {
         var images = CarrierGrid.Images(orientation);
         var imagesOfSecond = CarrierGrid.Images(orientation + 1);
         for (var i = 0; i < schedule.Pilots.Length; i++)
         {
             var pilot = schedule.Pilots[i];
-            var expected = schedule.PilotPhases[pool][i].Conjugate * schedule.PilotAmplitude;
+            var expected = schedule.PilotPhases[pool][i].Conjugate * (schedule.PilotAmplitude * weights[pilot]);
             Add(re, im, Places(images[pilot], grid), sample.At(pilot, images) * expected);
             AddImaginary(re, im, Places(imagesOfSecond[pilot], grid), sample.At(pilot, imagesOfSecond) * expected);
         }

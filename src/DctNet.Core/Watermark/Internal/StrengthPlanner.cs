@@ -122,7 +122,7 @@ internal sealed class StrengthPlanner : IDisposable
         Span<float> llr = stackalloc float[PolarCode.Length];
         var (pool, originX, originY) = _placement;
         var peak = new PilotPeak(0, pool, 0, originX - plane.Width / 2, originY - plane.Height / 2);
-        PayloadDecoder.SoftBits(LatticeSample.Take(spectrum, LatticePose.Identity), _schedule, peak, llr);
+        PayloadDecoder.SoftBits([LatticeSample.Take(spectrum, LatticePose.Identity)], _schedule, peak, llr);
         var (sum, squares) = (0.0, 0.0);
         for (var i = 0; i < llr.Length; i++)
         {
