@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using DctNet.Core.Imaging;
 
 namespace DctNet.Core.Watermark;
@@ -11,16 +10,6 @@ public sealed class WatermarkEmbedder
 {
     /// <summary>Shortest side that is marked: below it the tile is not repeated often enough to survive anything.</summary>
     public const int MinShortSide = 192;
-
-    /// <summary>Mean squared error of rounding to whole grey levels.</summary>
-    private const double RoundingError = 1.0 / 12;
-
-    // The edits strength is planned for: a resize to a half and JPEG 50; and for large pictures, whose mark is so slow that a JPEG
-    // block at full size hardly sees it, JPEG 30 as they are. Beyond 2048 px the simulation is made at 2048, to bound its time.
-    private const int HalvedQuality = 50;
-    private const int FullQuality = 30;
-    private const int LargeShortSide = 1024;
-    private const int MaxPlannedShortSide = 2048;
 
     private readonly KeySchedule[] _schedules;
     private readonly KeySchedule _schedule;
@@ -60,35 +49,33 @@ public sealed class WatermarkEmbedder
         }
 
         var parent = Erase(image, replaced);
-        var tile = MarkTile.Synthesise(_schedule, id);
         using var luma = CanonicalPicture.Of(image);
-        using var mask = PerceptualMask.Of(luma);
-        using var field = new MarkField(tile, mask, image.Width, image.Height);
-        using var writer = new MarkWriter(image, field);
-
-        var maskPower = TensorPrimitives.SumOfSquares<float>(mask.Span) / mask.Span.Length;
-        var (weakest, strongest) = (Gain(options.MaxPsnrDb, maskPower), Gain(options.MinPsnrDb, maskPower));
-        var (wanted, margin) = Plan(shortSide / 2, HalvedQuality, weakest);
-        if (shortSide > LargeShortSide)
-        {
-            (wanted, var fullMargin) = Plan(shortSide, FullQuality, wanted);
-            margin = Math.Min(margin, fullMargin);
-        }
-
-        var gain = writer.LimitBySsim(wanted, options.MinSsim);
-        var (meanSquaredError, ssim) = writer.Write(gain);
-
-        // Where SSIM asked for less, the signal lost its square.
-        margin += 20 * Math.Log10(gain / wanted);
+        using var draft = Draft(image, id, luma, options);
+        var (meanSquaredError, ssim) = draft.Write();
         var psnr = meanSquaredError == 0 ? double.PositiveInfinity : 10 * Math.Log10(255 * 255 / meanSquaredError);
-        return new EmbedResult(true, null, id, _schedule.KeyId, psnr, ssim, gain, margin, parent);
+        return new EmbedResult(true, null, id, _schedule.KeyId, psnr, ssim, draft.Gain, draft.MarginDb, parent);
+    }
 
-        (float Gain, double MarginDb) Plan(int editedShortSide, int quality, float atLeast)
+    /// <summary>
+    /// The mask is the usual one where it gives the margin asked for, else the one that gives most. Where strength is fixed, so is the mask.
+    /// </summary>
+    private MarkDraft Draft(PixelBuffer image, WatermarkId id, Plane luma, EmbedOptions options)
+    {
+        var tile = MarkTile.Synthesise(_schedule, id);
+        var best = new MarkDraft(image, _schedule, id, tile, PerceptualMask.Of(luma, MaskShape.Balanced), options);
+        foreach (var shape in options.MaxPsnrDb > options.MinPsnrDb ? MaskShape.All[1..] : [])
         {
-            var editedTo = Math.Min(editedShortSide, MaxPlannedShortSide);
-            using var planner = new StrengthPlanner(image, _schedule, id, tile, mask, editedTo, quality);
-            return planner.Choose(atLeast, strongest, options.MarginDb);
+            if (best.MarginDb >= options.MarginDb)
+            {
+                break;
+            }
+
+            var other = new MarkDraft(image, _schedule, id, tile, PerceptualMask.Of(luma, shape), options);
+            (best, var worse) = other.MarginDb > best.MarginDb ? (other, best) : (best, other);
+            worse.Dispose();
         }
+
+        return best;
     }
 
     private WatermarkId? Erase(PixelBuffer image, DetectResult? replaced)
@@ -102,12 +89,5 @@ public sealed class WatermarkEmbedder
             ?? throw new ArgumentException("The mark to replace was made with a key that is not in the ring.", nameof(replaced));
         MarkEraser.Erase(image, schedule, id, transform);
         return id;
-    }
-
-    /// <summary>The gain that costs a given PSNR where nothing clips.</summary>
-    private static float Gain(double psnrDb, double maskPower)
-    {
-        var allowedError = 255 * 255 / Math.Pow(10, psnrDb / 10);
-        return (float)Math.Sqrt(Math.Max(0, allowedError - RoundingError) / maskPower);
     }
 }

@@ -9,7 +9,7 @@ internal sealed class Detection : IDisposable
     private const int DirectReadings = 2;
     private const int RefinedReadings = 1;
     private const int ScaleReadings = 2;
-    private const int PartReadings = 6;
+    private const int PartReadings = 9;
     private const int RotationReadings = 3;
     private const int AspectReadings = 1;
 
@@ -138,8 +138,8 @@ internal sealed class Detection : IDisposable
     }
 
     /// <summary>
-    /// The whole picture, blurred or denoised: the pilots are looked for in its quiet and its busy places too, with and without turned
-    /// signs, and the payload is read from all three views together.
+    /// The whole picture, blurred or denoised: the pilots are looked for in its quiet and its busy places too, as different
+    /// channels would leave them, and the payload is read from all three views together.
     /// </summary>
     private DetectResult? TryParts(PictureView view, PixelBuffer image)
     {
@@ -150,8 +150,8 @@ internal sealed class Detection : IDisposable
         {
             PictureView[] views = [view, quiet, busy];
             var poses = views.Select(part => (part, LatticePose.Identity)).ToList();
-            var hypotheses = Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize)
-                .Concat(Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize, chequered: true))
+            var hypotheses = Enum.GetValues<ExpectedChannel>()
+                .SelectMany(channel => Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize, channel))
                 .OrderByDescending(hypothesis => hypothesis.Peak.Score);
             foreach (var hypothesis in hypotheses)
             {
@@ -173,7 +173,7 @@ internal sealed class Detection : IDisposable
 
     /// <summary>For every pose and key the pilot peaks that stand out most; over all, the best first.</summary>
     private List<Hypothesis> Hypotheses(
-        IEnumerable<(PictureView View, LatticePose Pose)> poses, int peaksPerKey, int grid, bool chequered = false)
+        IEnumerable<(PictureView View, LatticePose Pose)> poses, int peaksPerKey, int grid, ExpectedChannel channel = ExpectedChannel.Even)
     {
         var hypotheses = new List<Hypothesis>();
         foreach (var (view, pose) in poses)
@@ -182,7 +182,7 @@ internal sealed class Detection : IDisposable
             var sample = LatticeSample.Take(view.Spectrum, pose);
             foreach (var schedule in _schedules)
             {
-                var peaks = PilotSearch.Find(sample, schedule, grid, chequered);
+                var peaks = PilotSearch.Find(sample, schedule, grid, channel);
                 hypotheses.AddRange(peaks.Take(peaksPerKey).Select(peak => new Hypothesis(view, pose, sample, schedule, peak)));
             }
         }

@@ -23,8 +23,9 @@ internal static class MarkEraser
     public static void Erase(PixelBuffer image, KeySchedule schedule, WatermarkId id, TransformEstimate transform)
     {
         using var luma = CanonicalPicture.Of(image);
-        using var field = PerceptualMask.Of(luma);
-        MultiplyByTile(field, MarkTile.Synthesise(schedule, id), transform, image.Width / (double)luma.Width, image.Height / (double)luma.Height);
+        using var placed = new Plane(luma.Width, luma.Height);
+        Fill(placed, MarkTile.Synthesise(schedule, id), transform, image.Width / (double)luma.Width, image.Height / (double)luma.Height);
+        using var field = BestField(luma, placed);
         var gain = Gain(luma, field);
         using var wide = Resampler.Resize(new PlaneRows(field), image.Width, image.Height);
         for (var y = 0; y < image.Height; y++)
@@ -33,8 +34,26 @@ internal static class MarkEraser
         }
     }
 
-    /// <summary>Multiplies every place of a canonical plane by the tile as the transform put it there (Catmull-Rom).</summary>
-    private static void MultiplyByTile(Plane plane, float[] tile, TransformEstimate transform, double stepX, double stepY)
+    /// <summary>The tile under the mask it was most likely written with.</summary>
+    private static Plane BestField(Plane luma, Plane placed)
+    {
+        Plane? best = null;
+        var bestFit = float.NegativeInfinity;
+        foreach (var shape in MaskShape.All)
+        {
+            var field = PerceptualMask.Of(luma, shape);
+            TensorPrimitives.Multiply(field.Span, placed.Span, field.Span);
+            var fit = Correlation(luma, field, gain: 0) / TensorPrimitives.Norm<float>(field.Span);
+            (best, var worse) = fit > bestFit ? (field, best) : (best, field);
+            bestFit = Math.Max(fit, bestFit);
+            worse?.Dispose();
+        }
+
+        return best!;
+    }
+
+    /// <summary>Writes the tile to a canonical plane as the transform put it there (Catmull-Rom).</summary>
+    private static void Fill(Plane plane, float[] tile, TransformEstimate transform, double stepX, double stepY)
     {
         Span<float> across = stackalloc float[4];
         for (var py = 0; py < plane.Height; py++)
@@ -62,7 +81,7 @@ internal static class MarkEraser
                     sum += along * (float)ResampleTaps.CatmullRom(y - (top + i));
                 }
 
-                row[px] *= sum;
+                row[px] = sum;
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 using DctNet.Core.Imaging;
 
 namespace DctNet.Core.Watermark;
@@ -16,6 +17,9 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
 
     // Rounding to whole levels costs a little SSIM at any gain, so the square law is helped along.
     private const double Backoff = 0.99;
+
+    // Pixels whose steps are added at once; their 48 bytes are three vectors.
+    private const int Lanes = 16;
 
     private readonly float[] _rows = ArrayPool<float>.Shared.Rent(2 * image.Width);
     private readonly byte[] _pixels = ArrayPool<byte>.Shared.Rent(image.Stride);
@@ -82,26 +86,55 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
     private static (long SquaredError, long Samples) AddRow(ReadOnlySpan<byte> source, Span<byte> target, int channels, Span<float> delta)
     {
         var (squaredError, samples) = (0L, 3L * delta.Length);
-        for (int x = 0, i = 0; x < delta.Length; x++, i += channels)
+        var x = 0;
+        while (x < delta.Length)
         {
-            var old = source.Slice(i, channels);
-            var marked = target.Slice(i, channels);
-            var step = (int)delta[x];
-            var (red, green, blue) = (old[0] + step, old[1] + step, old[2] + step);
-            if (((red | green | blue) & ~255) == 0 && channels == 3)
+            var wide = channels == 3 && x + Lanes <= delta.Length;
+            var block = delta.Slice(x, wide ? Lanes : 1);
+            if (wide && TryAdd(source.Slice(3 * x, 3 * Lanes), target.Slice(3 * x, 3 * Lanes), block))
             {
-                (marked[0], marked[1], marked[2]) = ((byte)red, (byte)green, (byte)blue);
-                squaredError += 3 * step * step;
+                squaredError += 3 * (long)TensorPrimitives.SumOfSquares<float>(block);
+                x += Lanes;
+                continue;
             }
-            else
+
+            for (var end = x + block.Length; x < end; x++)
             {
+                var old = source.Slice(x * channels, channels);
                 var opacity = channels == 4 ? old[3] : (byte)255;
-                squaredError += AddWithCare(old, marked, opacity == 0 ? 0 : step, opacity, out delta[x]);
+                var step = opacity == 0 ? 0 : (int)delta[x];
+                squaredError += AddWithCare(old, target.Slice(x * channels, channels), step, opacity, out delta[x]);
                 samples -= opacity == 0 ? 3 : 0;
             }
         }
 
         return (squaredError, samples);
+    }
+
+    /// <summary>Adds its step to all three bytes of each of 16 pixels; false, and nothing useful written, where one would clip.</summary>
+    private static bool TryAdd(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<float> delta)
+    {
+        var low = Vector128.Narrow(ToInt32(delta), ToInt32(delta[4..]));
+        var high = Vector128.Narrow(ToInt32(delta[8..]), ToInt32(delta[12..]));
+        var steps = Vector128.Narrow(low, high);
+        var (lowBack, highBack) = Vector128.Widen(steps);
+        return (lowBack, highBack) == (low, high)
+            && Add(Vector128.Create((sbyte)0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5), 0, source, target)
+            && Add(Vector128.Create((sbyte)5, 5, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9, 10, 10), Lanes, source, target)
+            && Add(Vector128.Create((sbyte)10, 11, 11, 11, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15), 2 * Lanes, source, target);
+
+        bool Add(Vector128<sbyte> pixels, int at, ReadOnlySpan<byte> source, Span<byte> target)
+        {
+            var step = Vector128.Shuffle(steps, pixels);
+            var old = Vector128.Create(source[at..]);
+            var sum = old + step.AsByte();
+            sum.CopyTo(target[at..]);
+
+            // Around the end of the bytes a sum lies on the wrong side.
+            return Vector128.GreaterThan(sum, old) == Vector128.GreaterThan(step, Vector128<sbyte>.Zero).AsByte();
+        }
+
+        static Vector128<int> ToInt32(ReadOnlySpan<float> values) => Vector128.ConvertToInt32(Vector128.Create(values));
     }
 
     /// <summary>One pixel that may clip or be translucent.</summary>

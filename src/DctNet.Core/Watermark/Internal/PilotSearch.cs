@@ -9,8 +9,10 @@ namespace DctNet.Core.Watermark;
 /// </summary>
 internal static class PilotSearch
 {
-    private static readonly float[] s_even = [.. CarrierGrid.Bins.ToArray().Select(_ => 1f)];
-    private static readonly float[] s_chequered = [.. CarrierGrid.Bins.ToArray().Select(bin => HalfWave(bin.U) * HalfWave(bin.V))];
+    // A Gaussian blur of 3 canonical pixels leaves about this share at a squared radius; stronger and weaker ones are near enough.
+    private const float LowRadiusSquared = 81;
+
+    private static readonly float[][] s_weights = [Weights((_, _) => 1), Weights(Low), Weights(Chequered)];
 
     /// <summary>The best peak of every pilot set and orientation, the best first.</summary>
     /// <param name="sample">Carriers of the pose looked at.</param>
@@ -19,19 +21,16 @@ internal static class PilotSearch
     /// How many shifts are looked at along each side: 128, every canonical pixel; or 64, every second one, a fifth of the time, with peaks
     /// that can come out a few per cent too low.
     /// </param>
-    /// <param name="chequered">
-    /// Expects signs turned where one of the frequencies is high and the other low, as means over squares half as wide as the highest
-    /// carrier's wave is long, or wider, turn them: to a search that expects them as they were, such pilots cancel.
-    /// </param>
+    /// <param name="channel">What to expect of the pilots.</param>
     public static PilotPeak[] Find(
-        LatticeSample sample, KeySchedule schedule, int grid = CarrierGrid.TileSize, bool chequered = false)
+        LatticeSample sample, KeySchedule schedule, int grid = CarrierGrid.TileSize, ExpectedChannel channel = ExpectedChannel.Even)
     {
         var orientations = CarrierGrid.Orientations.Length;
         var peaks = new PilotPeak[KeySchedule.PilotPool * orientations];
         var planes = ArrayPool<float>.Shared.Rent(2 * grid * grid);
         var re = planes.AsSpan(0, grid * grid);
         var im = planes.AsSpan(grid * grid, grid * grid);
-        var weights = chequered ? s_chequered : s_even;
+        var weights = s_weights[(int)channel];
         // Of the correlation without a mark: every pilot adds 2·Re(…) of variance 2p², times its weight squared.
         var deviation = schedule.PilotAmplitude * MathF.Sqrt(2 * schedule.Pilots.Sum(pilot => weights[pilot] * weights[pilot]));
         for (var pool = 0; pool < KeySchedule.PilotPool; pool++)
@@ -54,8 +53,16 @@ internal static class PilotSearch
         return peaks;
     }
 
-    /// <summary>Positive for low frequencies, 0 half way up, negative above.</summary>
-    private static float HalfWave(int frequency) => MathF.Cos(MathF.PI * frequency / (CarrierGrid.MaxFrequency + 1));
+    private static float[] Weights(Func<int, int, float> weight) => [.. CarrierGrid.Bins.ToArray().Select(bin => weight(bin.U, bin.V))];
+
+    private static float Low(int u, int v) => MathF.Exp(-(u * u + v * v) / LowRadiusSquared);
+
+    private static float Chequered(int u, int v)
+    {
+        return HalfWave(u) * HalfWave(v);
+
+        static float HalfWave(int frequency) => MathF.Cos(MathF.PI * frequency / (CarrierGrid.MaxFrequency + 1));
+    }
 
     private static void Place(
         LatticeSample sample, KeySchedule schedule, float[] weights, int pool, int orientation, Span<float> re, Span<float> im, int grid)

@@ -60,6 +60,11 @@ internal sealed class StrengthPlanner : IDisposable
     /// <returns>The gain and its margin in decibels.</returns>
     public (float Gain, double MarginDb) Choose(float weakest, float strongest, double marginDb)
     {
+        if (weakest >= strongest)
+        {
+            return (strongest, MarginDb(strongest));
+        }
+
         var (low, high) = ((Gain: weakest, MarginDb: double.NaN), (Gain: strongest, MarginDb: double.NaN));
         var gain = MathF.Sqrt(weakest * strongest);
         for (var i = 0; i < MaxSimulations; i++)
