@@ -11,6 +11,10 @@ public sealed class WatermarkEmbedder
     /// <summary>Shortest side that is marked: below it the tile is not repeated often enough to survive anything.</summary>
     public const int MinShortSide = 192;
 
+    // Another mask than the usual one shows more, in flat areas or in texture: it is tried where the usual one leaves less margin than
+    // this, and taken where it gives that much more.
+    private const double EndangeredDb = 1;
+
     private readonly KeySchedule[] _schedules;
     private readonly KeySchedule _schedule;
 
@@ -56,22 +60,23 @@ public sealed class WatermarkEmbedder
         return new EmbedResult(true, null, id, _schedule.KeyId, psnr, ssim, draft.Gain, draft.MarginDb, parent);
     }
 
-    /// <summary>
-    /// The mask is the usual one where it gives the margin asked for, else the one that gives most. Where strength is fixed, so is the mask.
-    /// </summary>
+    /// <summary>The mark under the usual mask, or under one that saves it. Where strength is fixed, so is the mask.</summary>
     private MarkDraft Draft(PixelBuffer image, WatermarkId id, Plane luma, EmbedOptions options)
     {
         var tile = MarkTile.Synthesise(_schedule, id);
         var best = new MarkDraft(image, _schedule, id, tile, PerceptualMask.Of(luma, MaskShape.Balanced), options);
-        foreach (var shape in options.MaxPsnrDb > options.MinPsnrDb ? MaskShape.All[1..] : [])
+        if (best.MarginDb >= Math.Min(EndangeredDb, options.MarginDb) || options.MaxPsnrDb <= options.MinPsnrDb)
         {
-            if (best.MarginDb >= options.MarginDb)
-            {
-                break;
-            }
+            return best;
+        }
 
+        var needed = best.MarginDb + EndangeredDb;
+        foreach (var shape in MaskShape.All[1..])
+        {
             var other = new MarkDraft(image, _schedule, id, tile, PerceptualMask.Of(luma, shape), options);
-            (best, var worse) = other.MarginDb > best.MarginDb ? (other, best) : (best, other);
+            var better = other.MarginDb >= needed;
+            (best, var worse) = better ? (other, best) : (best, other);
+            needed = better ? other.MarginDb : needed;
             worse.Dispose();
         }
 

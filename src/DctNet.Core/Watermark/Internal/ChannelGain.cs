@@ -14,7 +14,7 @@ internal sealed class ChannelGain
     private const int Order = 4;
     private const int Terms = (Order + 1) * (Order + 2) / 2;
 
-    // Gains of whitened carriers: 1.5 is a mark too weak to be read, and 48 is above what LatticeSample lets through.
+    // Gains of whitened carriers: 1.5 is a mark too weak to be read, and above 48 pilots are so clear that the prior does not matter.
     private static readonly double[] s_sizes = [1.5, 3, 6, 12, 24, 48];
     private static readonly double[] s_falls = [0.1, 0.3, 0.6];
 

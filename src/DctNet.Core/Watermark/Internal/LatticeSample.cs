@@ -9,7 +9,7 @@ internal sealed class LatticeSample
     // Rings of 1/80 cycles per pixel over which the noise of single carriers is smoothed.
     private const int RingsPerCycle = 80;
 
-    // Lines and gratings of the picture concentrate in few carriers. No carrier says more than one with this many deviations.
+    // Lines and gratings of the picture concentrate in few carriers. None says more than with two deviations, or than twice the median.
     private const float Limit = 2;
 
     private static readonly int[] s_rings = BuildRings();
@@ -21,7 +21,7 @@ internal sealed class LatticeSample
 
     /// <summary>
     /// Whitened spectrum values at the carriers, in the order of <see cref="CarrierGrid.Bins"/>: E|value|² = 1 without a mark, and none
-    /// above <see cref="Limit"/>.
+    /// that stands out from all.
     /// </summary>
     public Phasor[] Values { get; } = new Phasor[CarrierGrid.Count];
 
@@ -59,9 +59,10 @@ internal sealed class LatticeSample
         {
             var ring = s_rings[i];
             sample.Deviations[i] = MathF.Sqrt(0.5f * sample.Deviations[i] + 0.5f * ringPower[ring] / ringMembers[ring] + 1e-9f);
-            sample.Values[i] *= 1 / Math.Max(sample.Deviations[i], MathF.Sqrt(sample.Values[i].Power) / Limit);
+            sample.Values[i] *= 1 / sample.Deviations[i];
         }
 
+        sample.LimitValues();
         return sample;
 
         Phasor At(float u, float v) => spectrum.At(uu * u + uv * v, vu * u + vv * v);
@@ -72,6 +73,27 @@ internal sealed class LatticeSample
     {
         var image = images[carrier];
         return image >= 0 ? Values[image] : Values[~image].Conjugate;
+    }
+
+    private void LimitValues()
+    {
+        Span<float> magnitudes = stackalloc float[CarrierGrid.Count];
+        for (var i = 0; i < magnitudes.Length; i++)
+        {
+            magnitudes[i] = MathF.Sqrt(Values[i].Power);
+        }
+
+        Span<float> sorted = stackalloc float[CarrierGrid.Count];
+        magnitudes.CopyTo(sorted);
+        sorted.Sort();
+        var limit = Limit * Math.Max(1, sorted[sorted.Length / 2]);
+        for (var i = 0; i < magnitudes.Length; i++)
+        {
+            if (magnitudes[i] > limit)
+            {
+                Values[i] *= limit / magnitudes[i];
+            }
+        }
     }
 
     private static int[] BuildRings()

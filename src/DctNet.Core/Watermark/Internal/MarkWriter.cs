@@ -111,27 +111,35 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
         return (squaredError, samples);
     }
 
-    /// <summary>Adds its step to all three bytes of each of 16 pixels; false, and nothing useful written, where one would clip.</summary>
+    /// <summary>Adds its step to all three bytes of each of 16 pixels; false, and nothing written, where one would clip.</summary>
     private static bool TryAdd(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<float> delta)
     {
         var low = Vector128.Narrow(ToInt32(delta), ToInt32(delta[4..]));
         var high = Vector128.Narrow(ToInt32(delta[8..]), ToInt32(delta[12..]));
         var steps = Vector128.Narrow(low, high);
-        var (lowBack, highBack) = Vector128.Widen(steps);
-        return (lowBack, highBack) == (low, high)
-            && Add(Vector128.Create((sbyte)0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5), 0, source, target)
-            && Add(Vector128.Create((sbyte)5, 5, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9, 10, 10), Lanes, source, target)
-            && Add(Vector128.Create((sbyte)10, 11, 11, 11, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15), 2 * Lanes, source, target);
+        var fits = Vector128.Widen(steps) == (low, high);
+        var first = Add(Vector128.Create((sbyte)0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5), source);
+        var second = Add(Vector128.Create((sbyte)5, 5, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9, 10, 10), source[Lanes..]);
+        var third = Add(Vector128.Create((sbyte)10, 11, 11, 11, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15), source[(2 * Lanes)..]);
 
-        bool Add(Vector128<sbyte> pixels, int at, ReadOnlySpan<byte> source, Span<byte> target)
+        // Only now, for source and target may be the same.
+        if (fits)
         {
-            var step = Vector128.Shuffle(steps, pixels);
-            var old = Vector128.Create(source[at..]);
-            var sum = old + step.AsByte();
-            sum.CopyTo(target[at..]);
+            first.CopyTo(target);
+            second.CopyTo(target[Lanes..]);
+            third.CopyTo(target[(2 * Lanes)..]);
+        }
 
-            // Around the end of the bytes a sum lies on the wrong side.
-            return Vector128.GreaterThan(sum, old) == Vector128.GreaterThan(step, Vector128<sbyte>.Zero).AsByte();
+        return fits;
+
+        Vector128<byte> Add(Vector128<sbyte> pixels, ReadOnlySpan<byte> source)
+        {
+            var (step, old) = (Vector128.Shuffle(steps, pixels), Vector128.Create(source));
+            var sum = old + step.AsByte();
+
+            // Past the end of the bytes a sum lies on the wrong side.
+            fits &= Vector128.GreaterThan(sum, old) == Vector128.GreaterThan(step, Vector128<sbyte>.Zero).AsByte();
+            return sum;
         }
 
         static Vector128<int> ToInt32(ReadOnlySpan<float> values) => Vector128.ConvertToInt32(Vector128.Create(values));
