@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using DctNet.Core.Imaging;
+using DctNet.Core.Watermark;
 using DctNet.V1;
 using Google.Protobuf;
+using Grpc.Core;
 using WireFormat = DctNet.V1.ImageFormat;
 
 namespace DctNet.Service.Tests;
@@ -138,6 +140,21 @@ public sealed class CartoonizeTests(SharedServer shared)
         var verified = await _server.VerifyAsync(file);
         Assert.Equal((Verdict.Verified, C2paState.Trusted), (verified.Verdict, verified.C2Pa.State));
         Assert.False(verified.Watermark.Found);
+    }
+
+    [Fact]
+    public async Task A_server_whose_results_must_be_marked_refuses_what_is_too_small_and_takes_its_keys_as_text()
+    {
+        var keys = new WatermarkKeyRing(new WatermarkKey(SHA256.HashData("required"u8)));
+        await using var server = await TestServer.StartAsync("Watermark:Required=true", $"Watermark:Keys={keys.ExportText()}");
+
+        await RpcAssert.FailsAsync(
+            StatusCode.InvalidArgument,
+            "IMAGE_TOO_SMALL",
+            () => server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 191 }));
+        var (header, _) = await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 192 });
+
+        Assert.Equal(keys.Embedding.Id, header.Watermark.KeyId);
     }
 
     [Fact]

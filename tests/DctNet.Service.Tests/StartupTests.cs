@@ -15,6 +15,7 @@ public sealed class StartupTests
     [InlineData("Ports:Address=everywhere", "Ports:Address")]
     [InlineData("Models:Directory=/nowhere", "/nowhere")]
     [InlineData("Watermark:KeyFile=/nowhere/key", "/nowhere/key")]
+    [InlineData("Watermark:Keys=short", "line 1")]
     [InlineData("Ledger:RetentionDays=-1", "RetentionDays")]
     [InlineData("Ledger:PostgresConnectionString=elsewhere", "PostgresConnectionString")]
     [InlineData("Ledger:File=/nowhere/ledger.db", "/nowhere/ledger.db")]

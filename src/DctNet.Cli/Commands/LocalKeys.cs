@@ -9,13 +9,13 @@ namespace DctNet.Cli.Commands;
 /// <summary>The watermark keys that a service on this machine would use.</summary>
 internal static class LocalKeys
 {
-    /// <exception cref="StartupException">A configured key file cannot be used.</exception>
+    /// <exception cref="StartupException">Configured keys cannot be used.</exception>
     public static WatermarkKeyRing Load(TextWriter error)
     {
         var configuration = new ConfigurationBuilder().AddEnvironmentVariables().Build();
-        if (DctNetOptions.Read(configuration).Watermark.KeyFile is { Length: > 0 } file)
+        if (DctNetOptions.Read(configuration).Watermark.ReadKeys() is { } configured)
         {
-            return OrThrow(WatermarkKeyFile.Read(file));
+            return OrThrow(configured);
         }
 
         var home = DataDirectory.Open();

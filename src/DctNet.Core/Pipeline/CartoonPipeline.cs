@@ -18,6 +18,7 @@ public sealed class CartoonPipeline(
     ILedger ledger,
     LabelTemplate labels,
     ImageLimits limits,
+    bool requireMark,
     TimeProvider time)
 {
     /// <summary>Large enough to be marked, small enough to be drawn at once.</summary>
@@ -118,9 +119,14 @@ public sealed class CartoonPipeline(
             return failure;
         }
 
+        using var _ = portrait;
+        if (requireMark && Math.Min(portrait.Pixels.Width, portrait.Pixels.Height) < WatermarkEmbedder.MinShortSide)
+        {
+            return new Failure(FailureCode.ImageTooSmall, $"Results bear a watermark here, which wants {WatermarkEmbedder.MinShortSide} pixels on the short side.");
+        }
+
         // Allocated before inference, so that whatever comes of the picture can be told by it.
         var id = request.AllocateId(keys.Embedding);
-        using var _ = portrait;
         cancellation.ThrowIfCancellationRequested();
 
         // A portrait that is an output of this service is the parent of what is made of it.

@@ -34,7 +34,7 @@ internal sealed class Engine : IDisposable
         Models = OrThrow(ModelHost.Open(options.Models.Directory ?? ModelCatalog.BundledDirectory, options.Inference));
         logger.ExecutionProviderChosen(ExecutionProvider, Models.ProviderReason);
 
-        Cartoons = new CartoonPipeline(Models, Keys, _credentials.Issuer, ledger, labels, limits, time);
+        Cartoons = new CartoonPipeline(Models, Keys, _credentials.Issuer, ledger, labels, limits, options.Watermark.Required, time);
         Verification = new VerificationPipeline(new WatermarkDetector(Keys), _credentials.Verifier, ledger, options.Ledger.PublicManifests, limits);
     }
 
@@ -102,10 +102,11 @@ internal sealed class Engine : IDisposable
 
     private static WatermarkKeyRing LoadKeys(WatermarkOptions options, DataDirectory home, ILogger logger, out bool development)
     {
-        development = string.IsNullOrEmpty(options.KeyFile);
-        if (!development)
+        var configured = options.ReadKeys();
+        development = configured is null;
+        if (configured is { } outcome)
         {
-            return OrThrow(WatermarkKeyFile.Read(options.KeyFile!));
+            return OrThrow(outcome);
         }
 
         WatermarkKeyRing keys;

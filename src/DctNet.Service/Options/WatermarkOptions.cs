@@ -1,11 +1,32 @@
+using DctNet.Core;
+using DctNet.Core.Watermark;
+
 namespace DctNet.Service.Options;
 
-/// <summary>The key of the invisible mark. Section <c>DctNet:Watermark</c>.</summary>
+/// <summary>The keys of the invisible mark, and whether every result must bear it. Section <c>DctNet:Watermark</c>.</summary>
 public sealed record WatermarkOptions
 {
     /// <summary>
-    /// File of keys: the first marks, all detect. Defaults to none: a development key is made in the data directory on first start and
-    /// every start says so.
+    /// File of keys: the first marks, all detect. Without it and <see cref="Keys"/> a development key is made in the data directory on first
+    /// start and every start says so.
     /// </summary>
     public string? KeyFile { get; set; }
+
+    /// <summary>What a key file would hold, for deployments that give secrets as environment variables.</summary>
+    public string? Keys { get; set; }
+
+    /// <summary>Refuses portraits that are too small for a mark, instead of giving out cartoons without one.</summary>
+    public bool Required { get; set; }
+
+    /// <summary>The keys configured; null when none are. A failure never shows them.</summary>
+    public Outcome<WatermarkKeyRing>? ReadKeys() => (KeyFile, Keys) switch
+    {
+        ({ Length: > 0 }, { Length: > 0 }) => new Failure(FailureCode.InvalidOption, "DctNet:Watermark: KeyFile and Keys exclude each other."),
+        ({ Length: > 0 } path, _) => WatermarkKeyFile.Read(path),
+        (_, { Length: > 0 } text) => WatermarkKeyRing.Parse(text),
+        _ => (Outcome<WatermarkKeyRing>?)null,
+    };
+
+    /// <summary>Without the keys, wherever the options may be printed.</summary>
+    public override string ToString() => $"{nameof(WatermarkOptions)} {{ {nameof(KeyFile)} = {KeyFile}, {nameof(Required)} = {Required} }}";
 }
