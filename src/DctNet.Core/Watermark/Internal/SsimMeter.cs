@@ -29,6 +29,7 @@ internal sealed class SsimMeter : IDisposable
     private readonly int _valid;
     private readonly float[] _ring;
     private readonly float[] _scratch;
+    private readonly float[] _means;
     private int _rows;
     private double _sum;
     private long _count;
@@ -38,6 +39,7 @@ internal sealed class SsimMeter : IDisposable
         (_width, _valid) = (width, width - Window + 1);
         _ring = ArrayPool<float>.Shared.Rent(Maps * Window * _valid);
         _scratch = ArrayPool<float>.Shared.Rent(2 * width);
+        _means = ArrayPool<float>.Shared.Rent(Maps * _valid);
     }
 
     /// <summary>Mean over all windows seen; 1 before the first.</summary>
@@ -68,6 +70,7 @@ internal sealed class SsimMeter : IDisposable
     {
         ArrayPool<float>.Shared.Return(_ring);
         ArrayPool<float>.Shared.Return(_scratch);
+        ArrayPool<float>.Shared.Return(_means);
     }
 
     private static float[] BuildGaussian()
@@ -78,80 +81,64 @@ internal sealed class SsimMeter : IDisposable
 
     private Span<float> Ring(int map, int slot) => _ring.AsSpan((map * Window + slot) * _valid, _valid);
 
+    private Span<float> Means(int map) => _means.AsSpan(map * _valid, _valid);
+
     /// <summary>The Gaussian mean along a row; the kernel is symmetric, so equally weighted samples are added first.</summary>
     private static void Blur(ReadOnlySpan<float> source, Span<float> target)
+    {
+        TensorPrimitives.Multiply(source.Slice(Window / 2, target.Length), s_gaussian[Window / 2], target);
+        for (var k = 0; k < Window / 2; k++)
+        {
+            MultiplyAddPair(source.Slice(k, target.Length), source.Slice(Window - 1 - k, target.Length), s_gaussian[k], target);
+        }
+    }
+
+    private static void MultiplyAddPair(ReadOnlySpan<float> a, ReadOnlySpan<float> b, float weight, Span<float> target)
     {
         var x = 0;
         for (; x <= target.Length - Vector<float>.Count; x += Vector<float>.Count)
         {
-            var sum = new Vector<float>(source[(x + Window / 2)..]) * s_gaussian[Window / 2];
-            for (var k = 0; k < Window / 2; k++)
-            {
-                sum += (new Vector<float>(source[(x + k)..]) + new Vector<float>(source[(x + Window - 1 - k)..])) * s_gaussian[k];
-            }
-
+            var sum = new Vector<float>(target[x..]) + (new Vector<float>(a[x..]) + new Vector<float>(b[x..])) * weight;
             sum.CopyTo(target[x..]);
         }
 
         for (; x < target.Length; x++)
         {
-            target[x] = source[x + Window / 2] * s_gaussian[Window / 2];
-            for (var k = 0; k < Window / 2; k++)
-            {
-                target[x] += (source[x + k] + source[x + Window - 1 - k]) * s_gaussian[k];
-            }
+            target[x] += (a[x] + b[x]) * weight;
         }
     }
 
     /// <summary>Adds the row of windows that has just become whole.</summary>
     private void Accumulate()
     {
-        // The oldest row of the ring is at _rows % Window.
-        Span<int> rows = stackalloc int[Window];
-        for (var k = 0; k < Window; k++)
+        for (var map = 0; map < Maps; map++)
         {
-            rows[k] = (_rows + k) % Window * _valid;
+            // The oldest row of the ring is at _rows % Window.
+            var mean = Means(map);
+            TensorPrimitives.Multiply(Ring(map, _rows % Window), s_gaussian[0], mean);
+            for (var k = 1; k < Window; k++)
+            {
+                TensorPrimitives.MultiplyAdd(Ring(map, (_rows + k) % Window), s_gaussian[k], mean, mean);
+            }
         }
 
-        var (x, total, rest) = (0, Vector<float>.Zero, 0.0);
-        for (; x <= _valid - Vector<float>.Count; x += Vector<float>.Count)
+        ReadOnlySpan<float> x = Means(0);
+        ReadOnlySpan<float> d = Means(1);
+        ReadOnlySpan<float> xy = Means(2);
+        ReadOnlySpan<float> dd = Means(3);
+        var (i, total, rest) = (0, Vector<float>.Zero, 0.0);
+        for (; i <= _valid - Vector<float>.Count; i += Vector<float>.Count)
         {
-            total += Similarity(Column(rows, 0, x), Column(rows, 1, x), Column(rows, 2, x), Column(rows, 3, x));
+            total += Similarity(new(x[i..]), new(d[i..]), new(xy[i..]), new(dd[i..]));
         }
 
-        for (; x < _valid; x++)
+        for (; i < _valid; i++)
         {
-            rest += Similarity(
-                new(Sample(rows, 0, x)), new(Sample(rows, 1, x)), new(Sample(rows, 2, x)), new(Sample(rows, 3, x)))[0];
+            rest += Similarity(new(x[i]), new(d[i]), new(xy[i]), new(dd[i]))[0];
         }
 
         _sum += rest + Vector.Sum(total);
         _count += _valid;
-    }
-
-    /// <summary>The Gaussian mean down the ring, of some columns of a map.</summary>
-    private Vector<float> Column(ReadOnlySpan<int> rows, int map, int x)
-    {
-        var values = _ring.AsSpan(map * Window * _valid + x);
-        var sum = new Vector<float>(values[rows[Window / 2]..]) * s_gaussian[Window / 2];
-        for (var k = 0; k < Window / 2; k++)
-        {
-            sum += (new Vector<float>(values[rows[k]..]) + new Vector<float>(values[rows[Window - 1 - k]..])) * s_gaussian[k];
-        }
-
-        return sum;
-    }
-
-    /// <summary>The same for one column.</summary>
-    private float Sample(ReadOnlySpan<int> rows, int map, int x)
-    {
-        var sum = 0f;
-        for (var k = 0; k < Window; k++)
-        {
-            sum += _ring[map * Window * _valid + rows[k] + x] * s_gaussian[k];
-        }
-
-        return sum;
     }
 
     private static Vector<float> Similarity(Vector<float> mx, Vector<float> md, Vector<float> xy, Vector<float> dd)
