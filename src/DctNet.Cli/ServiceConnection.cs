@@ -1,4 +1,5 @@
 using DctNet.Client;
+using DctNet.Service;
 using DctNet.Service.Hosting;
 using Microsoft.Extensions.Logging;
 

@@ -1,6 +1,6 @@
 using DctNet.Core;
-using DctNet.Service.Rpc;
 using DctNet.Service.SoftBinding;
+using DctNet.Service.Wire;
 
 namespace DctNet.Service.Tests;
 

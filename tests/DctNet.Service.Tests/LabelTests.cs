@@ -1,4 +1,3 @@
-using DctNet.Service.Hosting;
 using DctNet.V1;
 
 namespace DctNet.Service.Tests;

@@ -3,6 +3,7 @@ using DctNet.Core.Diagnostics;
 using DctNet.Core.Cartoon;
 using DctNet.Core.Imaging;
 using DctNet.Core.Watermark;
+using DctNet.Service.Scheduling;
 using DctNet.Service.Uploads;
 using DctNet.V1;
 using Google.Protobuf;

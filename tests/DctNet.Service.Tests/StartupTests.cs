@@ -1,4 +1,3 @@
-using DctNet.Service.Hosting;
 
 namespace DctNet.Service.Tests;
 

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using DctNet.Client;
-using DctNet.Service.Hosting;
+using DctNet.Service;
 
 namespace DctNet.Cli.Commands;
 

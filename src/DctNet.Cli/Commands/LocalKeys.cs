@@ -1,6 +1,6 @@
 using DctNet.Core;
 using DctNet.Core.Watermark;
-using DctNet.Service.Hosting;
+using DctNet.Service;
 using DctNet.Service.Options;
 using Microsoft.Extensions.Configuration;
 

@@ -1,7 +1,7 @@
 using System.Buffers;
 using DctNet.Core;
 using DctNet.Core.Pipeline;
-using DctNet.Service.Rpc;
+using DctNet.Service.Wire;
 using DctNet.V1;
 
 namespace DctNet.Service.Bulk;

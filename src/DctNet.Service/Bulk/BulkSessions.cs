@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using DctNet.Core;
 using DctNet.Core.Pipeline;
 using DctNet.Service.Options;
+using DctNet.Service.Scheduling;
 using DctNet.V1;
 using Microsoft.Extensions.Logging;
 

@@ -1,13 +1,14 @@
 using System.Net;
-using System.Reflection;
 using DctNet.Core;
 using DctNet.Core.Diagnostics;
 using DctNet.Core.Provenance;
 using DctNet.Service.Bulk;
+using DctNet.Service.Composition;
 using DctNet.Service.Interceptors;
 using DctNet.Service.Ledger;
 using DctNet.Service.Options;
 using DctNet.Service.Rpc;
+using DctNet.Service.Scheduling;
 using DctNet.Service.SoftBinding;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -28,10 +29,6 @@ namespace DctNet.Service.Hosting;
 public static class DctNetService
 {
     private const string ReadyTag = "ready";
-
-    /// <summary>Version of this build.</summary>
-    public static string Version { get; } =
-        typeof(DctNetService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
     /// <summary>Runs a server until it is told to stop. What cannot start is said in one sentence on standard error.</summary>
     /// <returns>The process's exit code.</returns>
@@ -152,7 +149,7 @@ public static class DctNetService
 
     private static void AddPipeline(IServiceCollection services, string spoolKind)
     {
-        services.AddSingleton(_ => OpenDataDirectory());
+        services.AddSingleton(_ => Home.Open());
         services.AddSingleton<Engine>();
         services.AddSingleton(provider => provider.GetRequiredService<Engine>().Models);
         services.AddSingleton(provider => provider.GetRequiredService<Engine>().Cartoons);
@@ -185,20 +182,6 @@ public static class DctNetService
         }
     }
 
-    /// <exception cref="StartupException">It cannot be used.</exception>
-    internal static DataDirectory OpenDataDirectory()
-    {
-        try
-        {
-            return DataDirectory.Open();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new StartupException(
-                $"The data directory cannot be used ({exception.Message}); set {DataDirectory.EnvironmentVariable} to a writable one.", exception);
-        }
-    }
-
     private static void AddRpc(IServiceCollection services)
     {
         services.AddGrpc(grpc => grpc.Interceptors.Add<CallInterceptor>());
@@ -217,7 +200,7 @@ public static class DctNetService
     {
         var telemetry = services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(
-                Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") ?? "dctnet", serviceVersion: Version))
+                Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") ?? "dctnet", serviceVersion: ServiceVersion.Current))
             .WithTracing(tracing => tracing
                 .AddSource(Telemetry.SourceName)
                 .AddAspNetCoreInstrumentation(web => web.Filter = context => !context.CameBy(Listener.Ops)))

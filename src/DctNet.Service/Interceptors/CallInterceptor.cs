@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using DctNet.Core;
-using DctNet.Service.Rpc;
+using DctNet.Service.Wire;
 using Google.Rpc;
 using Grpc.Core;
 using Grpc.Core.Interceptors;

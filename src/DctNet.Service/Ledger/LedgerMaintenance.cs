@@ -1,6 +1,6 @@
 using System.Data.Common;
 using DctNet.Core.Watermark;
-using DctNet.Service.Hosting;
+using DctNet.Service.Composition;
 using DctNet.Service.Options;
 using Microsoft.Extensions.Configuration;
 
@@ -20,7 +20,7 @@ public sealed class LedgerMaintenance : IAsyncDisposable
     {
         var options = DctNetOptions.Read(new ConfigurationBuilder().AddEnvironmentVariables().Build()).Ledger;
         return options.Enabled
-            ? new LedgerMaintenance(LedgerDatabase.Open(options, DctNetService.OpenDataDirectory()))
+            ? new LedgerMaintenance(LedgerDatabase.Open(options, Home.Open()))
             : throw new StartupException("The ledger is switched off (DctNet:Ledger:Enabled).");
     }
 

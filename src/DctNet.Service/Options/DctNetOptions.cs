@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using DctNet.Core.Inference;
-using DctNet.Service.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 

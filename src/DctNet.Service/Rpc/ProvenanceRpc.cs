@@ -3,6 +3,7 @@ using DctNet.Core.Watermark;
 using DctNet.Service.Options;
 using DctNet.Service.Scheduling;
 using DctNet.Service.Uploads;
+using DctNet.Service.Wire;
 using DctNet.V1;
 using Grpc.Core;
 

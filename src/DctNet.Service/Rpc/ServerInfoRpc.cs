@@ -1,8 +1,9 @@
 using DctNet.Core.Imaging;
 using DctNet.Core.Inference;
-using DctNet.Service.Hosting;
+using DctNet.Service.Composition;
 using DctNet.Service.Options;
 using DctNet.Service.Scheduling;
+using DctNet.Service.Wire;
 using DctNet.V1;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -17,7 +18,7 @@ internal sealed class ServerInfoRpc(Engine engine, Admission admission, LimitOpt
     {
         var response = new GetServerInfoResponse
         {
-            Version = DctNetService.Version,
+            Version = ServiceVersion.Current,
             InstanceId = engine.InstanceId,
             ExecutionProvider = engine.ExecutionProvider,
             OnnxRuntimeVersion = NetworkSession.RuntimeVersion,

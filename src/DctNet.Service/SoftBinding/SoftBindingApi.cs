@@ -5,7 +5,6 @@ using DctNet.Core;
 using DctNet.Core.Pipeline;
 using DctNet.Core.Provenance;
 using DctNet.Core.Watermark;
-using DctNet.Service.Hosting;
 using DctNet.Service.Options;
 using DctNet.Service.Scheduling;
 using DctNet.Service.Uploads;

@@ -122,7 +122,7 @@ public sealed class BulkRestartTests
             Assert.False(Directory.Exists(directory));
 
             await File.WriteAllTextAsync(key, "c2VjcmV0", TestContext.Current.CancellationToken);
-            var error = await Assert.ThrowsAsync<Hosting.StartupException>(() => TestServer.StartAsync($"Bulk:KeyFile={key}"));
+            var error = await Assert.ThrowsAsync<StartupException>(() => TestServer.StartAsync($"Bulk:KeyFile={key}"));
             Assert.DoesNotContain("c2VjcmV0", error.Message, StringComparison.Ordinal);
         }
         finally

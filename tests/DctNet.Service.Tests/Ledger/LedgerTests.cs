@@ -1,7 +1,6 @@
 using DctNet.Core;
 using DctNet.Core.Provenance;
 using DctNet.Core.Watermark;
-using DctNet.Service.Hosting;
 using DctNet.Service.Ledger;
 using DctNet.Service.Options;
 

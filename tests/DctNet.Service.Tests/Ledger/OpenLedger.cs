@@ -3,6 +3,7 @@ using DctNet.Core.Provenance;
 using DctNet.Core.Watermark;
 using DctNet.Service.Ledger;
 using DctNet.Service.Options;
+using DctNet.Service.Scheduling;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 

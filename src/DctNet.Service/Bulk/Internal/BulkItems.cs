@@ -1,6 +1,6 @@
 using DctNet.Core;
 using DctNet.Service.Options;
-using DctNet.Service.Rpc;
+using DctNet.Service.Wire;
 using DctNet.V1;
 using Google.Rpc;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using DctNet.Core;
-using DctNet.Service.Hosting;
 using DctNet.Service.Options;
 
 namespace DctNet.Service.Bulk;

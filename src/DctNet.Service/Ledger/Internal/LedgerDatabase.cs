@@ -3,7 +3,6 @@ using System.Reflection;
 using System.Runtime.ExceptionServices;
 using DbUp.Builder;
 using DctNet.Core;
-using DctNet.Service.Hosting;
 using DctNet.Service.Options;
 
 namespace DctNet.Service.Ledger;

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using DbUp;
 using DbUp.Postgresql;
-using DctNet.Service.Hosting;
 using Npgsql;
 
 namespace DctNet.Service.Ledger;

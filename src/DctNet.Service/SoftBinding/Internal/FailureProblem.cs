@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace DctNet.Service.SoftBinding;
 
-/// <summary>The one place where a failure becomes an HTTP status, as <see cref="Rpc.FailureStatus"/> is for gRPC.</summary>
+/// <summary>The one place where a failure becomes an HTTP status, as <see cref="Wire.FailureStatus"/> is for gRPC.</summary>
 internal static class FailureProblem
 {
     public static Task WriteAsync(HttpResponse response, Failure failure)

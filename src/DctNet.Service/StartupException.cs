@@ -1,4 +1,4 @@
-namespace DctNet.Service.Hosting;
+namespace DctNet.Service;
 
 /// <summary>The service cannot start. The message is for whoever started it: what is wrong and what to do.</summary>
 public sealed class StartupException : Exception

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
-namespace DctNet.Service.Hosting;
+namespace DctNet.Service;
 
 /// <summary>
 /// Which of the server's doors a request came in by. It travels as a feature of the connection, because a Host header can claim any

@@ -6,7 +6,7 @@ using DctNet.Core.Provenance;
 using DctNet.Service.Options;
 using Microsoft.Extensions.Logging;
 
-namespace DctNet.Service.Hosting;
+namespace DctNet.Service.Composition;
 
 /// <summary>Who signs results and whom Verify trusts, as the options have it.</summary>
 internal sealed class Credentials : IDisposable
@@ -47,7 +47,7 @@ internal sealed class Credentials : IDisposable
             if (signer is not null)
             {
                 var stamper = options.TimeStampUrl is { } address ? new TimeStampAuthority(_http!, address) : null;
-                Issuer = new CredentialIssuer(new ManifestWriter(signer, stamper, Verifier), new GeneratorInfo(systemName, DctNetService.Version));
+                Issuer = new CredentialIssuer(new ManifestWriter(signer, stamper, Verifier), new GeneratorInfo(systemName, ServiceVersion.Current));
             }
         }
         catch (Exception problem) when (problem is C2paException or IOException or UnauthorizedAccessException)

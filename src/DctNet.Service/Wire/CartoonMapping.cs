@@ -7,7 +7,7 @@ using Google.Protobuf.WellKnownTypes;
 using ImageFormat = DctNet.Core.Imaging.ImageFormat;
 using WireFormat = DctNet.V1.ImageFormat;
 
-namespace DctNet.Service.Rpc;
+namespace DctNet.Service.Wire;
 
 /// <summary>Between the messages of dctnet.v1 and the pipeline's types.</summary>
 internal static class CartoonMapping

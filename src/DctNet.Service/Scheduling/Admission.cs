@@ -2,9 +2,8 @@ using System.Threading.RateLimiting;
 using DctNet.Core;
 using DctNet.Core.Diagnostics;
 using DctNet.Service.Options;
-using DctNet.Service.Scheduling;
 
-namespace DctNet.Service;
+namespace DctNet.Service.Scheduling;
 
 /// <summary>
 /// Who may come in. Every request needs an entry, and is refused at once where there is none, before a byte of it is buffered; whoever has

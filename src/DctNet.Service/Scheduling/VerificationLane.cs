@@ -2,10 +2,9 @@ using System.Net;
 using System.Threading.RateLimiting;
 using DctNet.Core;
 using DctNet.Service.Options;
-using DctNet.Service.Scheduling;
 using Microsoft.AspNetCore.Http;
 
-namespace DctNet.Service;
+namespace DctNet.Service.Scheduling;
 
 /// <summary>Admission of whoever asks where pictures come from: bounds of its own, and only so often.</summary>
 internal sealed class VerificationLane : IDisposable

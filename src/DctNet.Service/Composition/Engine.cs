@@ -8,7 +8,7 @@ using DctNet.Core.Watermark;
 using DctNet.Service.Options;
 using Microsoft.Extensions.Logging;
 
-namespace DctNet.Service.Hosting;
+namespace DctNet.Service.Composition;
 
 /// <summary>Everything of Core that one server has, put together once: catalog, networks, keys, ledger and the two pipelines.</summary>
 internal sealed class Engine : IDisposable
@@ -97,7 +97,7 @@ internal sealed class Engine : IDisposable
         }
 
         return new LabelTemplate(
-            label.SystemName, DctNetService.Version, label.Tc260ProviderCode, label.ProviderName, china || label.VisibleLabel);
+            label.SystemName, ServiceVersion.Current, label.Tc260ProviderCode, label.ProviderName, china || label.VisibleLabel);
     }
 
     private static WatermarkKeyRing LoadKeys(WatermarkOptions options, DataDirectory home, ILogger logger, out bool development)

@@ -9,7 +9,7 @@ using ContentMatch = DctNet.Core.Watermark.ContentMatch;
 using LedgerState = DctNet.Core.Provenance.LedgerState;
 using Verdict = DctNet.Core.Pipeline.Verdict;
 
-namespace DctNet.Service.Rpc;
+namespace DctNet.Service.Wire;
 
 /// <summary>From a report to the message of dctnet.v1.</summary>
 internal static class VerificationMapping

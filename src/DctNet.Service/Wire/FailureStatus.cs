@@ -4,7 +4,7 @@ using Google.Rpc;
 using Grpc.Core;
 using Status = Google.Rpc.Status;
 
-namespace DctNet.Service.Rpc;
+namespace DctNet.Service.Wire;
 
 /// <summary>The one place where a failure becomes a gRPC status.</summary>
 internal static class FailureStatus
