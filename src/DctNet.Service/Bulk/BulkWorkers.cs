@@ -96,13 +96,20 @@ internal sealed class BulkWorkers(
         using (place)
         {
             var started = Stopwatch.GetTimestamp();
-            if (!(await pipeline.RunAsync(request, cancellation)).TryGet(out var result, out failure))
+            long computed = 0;
+            if (!(await pipeline.RunAsync(request, cancellation, Computed)).TryGet(out var result, out failure))
             {
                 return failure;
             }
 
-            var header = CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started));
+            var header = CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started, computed));
             return (header, result.File);
+
+            void Computed()
+            {
+                computed = Stopwatch.GetTimestamp();
+                place.Dispose();
+            }
         }
     }
 
