@@ -41,7 +41,7 @@ internal sealed class BulkSession
 
     public Failure? Open(BulkItemOpen open)
     {
-        if (BulkChecks.Id(open.ItemId) is { } violation)
+        if (BulkChecks.Opening(open) is { } violation)
         {
             return violation;
         }

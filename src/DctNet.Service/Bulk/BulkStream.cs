@@ -142,6 +142,12 @@ internal sealed class BulkStream(
                 FailureCode.InvalidOption, $"The idempotency scope may have {MaxScopeChars} characters.", "start.idempotency_scope");
         }
 
+        if (start.IdempotencyScope.Contains('\0'))
+        {
+            // A part of every item's idempotency key, which has no U+0000.
+            return new Failure(FailureCode.InvalidOption, "The idempotency scope may not contain U+0000.", "start.idempotency_scope");
+        }
+
         if (check(start.DefaultOptions) is { } wrong)
         {
             return wrong;

@@ -180,7 +180,7 @@ public sealed class BulkStreamTests(BulkStreamTests.SmallServer server) : IClass
         { "tiny chunks", "PROTOCOL_VIOLATION" },
         { "no checksum", "INVALID_OPTION" },
         { "style", "UNKNOWN_STYLE" },
-        { "huge style", "INVALID_OPTION" },
+        { "long style", "INVALID_OPTION" },
         { "no picture", "UNSUPPORTED_FORMAT" },
     };
 
@@ -210,10 +210,13 @@ public sealed class BulkStreamTests(BulkStreamTests.SmallServer server) : IClass
         { "cancel of nothing", "PROTOCOL_VIOLATION" },
         { "long id", "PROTOCOL_VIOLATION" },
         { "no id", "PROTOCOL_VIOLATION" },
+        { "id with U+0000", "PROTOCOL_VIOLATION" },
+        { "huge announcement", "PROTOCOL_VIOLATION" },
         { "early confirmation", "PROTOCOL_VIOLATION" },
         { "flood of items", "PROTOCOL_VIOLATION" },
         { "flood of bytes", "PROTOCOL_VIOLATION" },
         { "long scope", "INVALID_OPTION" },
+        { "scope with U+0000", "INVALID_OPTION" },
         { "default style", "UNKNOWN_STYLE" },
     };
 
@@ -221,7 +224,7 @@ public sealed class BulkStreamTests(BulkStreamTests.SmallServer server) : IClass
     [MemberData(nameof(WrongStreams))]
     public async Task A_caller_who_breaks_the_rules_is_told_and_ended(string what, string reason)
     {
-        using var call = what is "no start" or "long scope" or "default style" ? BulkCall.Bare(Server) : await BulkCall.StartAsync(Server);
+        using var call = what is "no start" or "long scope" or "scope with U+0000" or "default style" ? BulkCall.Bare(Server) : await BulkCall.StartAsync(Server);
         await call.SendInVainAsync(() => BreakAsync(call, what));
 
         await call.FailsAsync(StatusCode.InvalidArgument, reason);
@@ -262,7 +265,7 @@ public sealed class BulkStreamTests(BulkStreamTests.SmallServer server) : IClass
             TotalBytes = what switch { "too large" => 1UL << 40, "empty" => 0, _ => (ulong)file.Length },
             Sha256 = what == "no checksum" ? ByteString.Empty : ByteString.CopyFrom(
                 System.Security.Cryptography.SHA256.HashData(what == "file checksum" ? [1] : file)),
-            Options = new CartoonizeOptions { Style = what switch { "style" => "cubism", "huge style" => new string('a', 100_000), _ => "" } },
+            Options = new CartoonizeOptions { Style = what switch { "style" => "cubism", "long style" => new string('a', 1000), _ => "" } },
         };
         if (what == "no picture")
         {
@@ -317,6 +320,9 @@ public sealed class BulkStreamTests(BulkStreamTests.SmallServer server) : IClass
             case "long scope":
                 await call.SendAsync(new() { Start = new BulkStart { IdempotencyScope = new string('a', 129) } });
                 break;
+            case "scope with U+0000":
+                await call.SendAsync(new() { Start = new BulkStart { IdempotencyScope = "a\0" } });
+                break;
             case "default style":
                 await call.SendAsync(new() { Start = new BulkStart { DefaultOptions = new CartoonizeOptions { Style = "cubism" } } });
                 break;
@@ -340,6 +346,12 @@ public sealed class BulkStreamTests(BulkStreamTests.SmallServer server) : IClass
                 break;
             case "no id":
                 await call.OpenAsync("", [1]);
+                break;
+            case "id with U+0000":
+                await call.OpenAsync("a\0", [1]);
+                break;
+            case "huge announcement":
+                await call.OpenAsync("a", [1], new CartoonizeOptions { Style = new string('a', 100_000) });
                 break;
             case "early confirmation":
                 await call.OpenAsync("a", [1]);

@@ -23,9 +23,19 @@ internal static class BulkChecks
 
     public static Failure UnknownItem(string field) => Violation("The session has no such item.", field);
 
-    /// <summary>An item's id: without one there is no item that could fail.</summary>
-    public static Failure? Id(string id) =>
-        id.Length is 0 or > MaxIdChars ? Violation($"An item's id has 1 to {MaxIdChars} characters.", "open.item_id") : null;
+    /// <summary>
+    /// What no item can come of: without an id there is none that could fail, and one that fails keeps its announcement until it is confirmed.
+    /// </summary>
+    public static Failure? Opening(BulkItemOpen open)
+    {
+        if (open.ItemId.Length is 0 or > MaxIdChars || open.ItemId.Contains('\0'))
+        {
+            // The id goes into the idempotency key, which has no U+0000.
+            return Violation($"An item's id has 1 to {MaxIdChars} characters, none of them U+0000.", "open.item_id");
+        }
+
+        return open.CalculateSize() > MaxOpenBytes ? Violation($"An item's announcement may have {MaxOpenBytes:N0} bytes.", "open") : null;
+    }
 
     public static Failure? Announcement(BulkItemOpen open, int maxUploadBytes)
     {
@@ -42,14 +52,9 @@ internal static class BulkChecks
                 "open.total_bytes");
         }
 
-        if (open.Sha256.Length != SHA256.HashSizeInBytes)
-        {
-            return new Failure(FailureCode.InvalidOption, $"A SHA-256 has {SHA256.HashSizeInBytes} bytes.", "open.sha256");
-        }
-
-        return open.CalculateSize() > MaxOpenBytes
-            ? new Failure(FailureCode.InvalidOption, $"An item's announcement may have {MaxOpenBytes:N0} bytes.", "open")
-            : null;
+        return open.Sha256.Length == SHA256.HashSizeInBytes
+            ? null
+            : new Failure(FailureCode.InvalidOption, $"A SHA-256 has {SHA256.HashSizeInBytes} bytes.", "open.sha256");
     }
 
     public static Failure? Chunk(BulkItemChunk chunk, BulkItem item)
