@@ -231,6 +231,26 @@ public sealed class BulkStreamTests(BulkStreamTests.SmallServer server) : IClass
     }
 
     [Fact]
+    public async Task A_caller_who_confirms_nothing_and_closes_is_not_waited_for()
+    {
+        // One result is as much as this session may have to be fetched.
+        await using var tiny = await TestServer.StartAsync("Bulk:SessionBytes=4000", "Limits:MaxUploadBytes=4000");
+        using var call = await BulkCall.StartAsync(tiny);
+        await call.SendWholeAsync("drawn", BulkCall.Picture(10));
+        await call.ResultAsync();
+        await call.SendWholeAsync("held up", BulkCall.Picture(11));
+        await call.CloseAsync();
+
+        var last = BulkItemState.Unspecified;
+        while (await call.HasNextAsync())
+        {
+            last = call.Current.Progress?.State ?? last;
+        }
+
+        Assert.Equal(BulkItemState.Spooled, last);
+    }
+
+    [Fact]
     public async Task The_session_can_be_looked_at_page_by_page()
     {
         using var call = await BulkCall.StartAsync(Server);

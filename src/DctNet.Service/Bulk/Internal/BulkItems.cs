@@ -43,8 +43,8 @@ internal sealed class BulkItems
 
     public int Count => Read(() => _items.Count);
 
-    /// <summary>True while the server owes the caller work.</summary>
-    public bool HasWork => Read(() => _items.Values.Any(item => item.State == BulkItemState.Spooled));
+    /// <summary>True while the server owes the caller work: not for what is held up until the caller confirms results.</summary>
+    public bool HasWork => Read(() => _items.Values.Any(item => item.State == BulkItemState.Spooled && !_line.IsHeldUp(item)));
 
     /// <summary>True while the caller owes bytes of items that it has opened.</summary>
     public bool IsReceiving => Read(() => _items.Values.Any(item => item.State == BulkItemState.Receiving));

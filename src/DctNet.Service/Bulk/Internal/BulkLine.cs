@@ -35,6 +35,9 @@ internal sealed class BulkLine(Func<bool> isFull, Action list)
         return next;
     }
 
+    /// <summary>True where an item waits for the caller rather than for a worker.</summary>
+    public bool IsHeldUp(BulkItem item) => isFull() && _waiting.Contains(item);
+
     /// <summary>To be called whenever the session may no longer be full.</summary>
     public void ListIfWork()
     {
