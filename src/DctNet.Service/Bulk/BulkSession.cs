@@ -62,7 +62,7 @@ internal sealed class BulkSession
         return OnDisk(item, () =>
         {
             item.Input = _files.CreateInput(item);
-            Items.Announce(item);
+            Items.Advanced(item);
         });
     }
 
@@ -83,7 +83,7 @@ internal sealed class BulkSession
         return OnDisk(item, () =>
         {
             item.Input!.Append(chunk.Data.Span);
-            Items.Announce(item);
+            Items.Advanced(item);
         });
     }
 

@@ -172,8 +172,18 @@ internal sealed class BulkItems
     /// <summary>The item of this id, or null.</summary>
     public BulkItem? Find(string id) => Read(() => _items.GetValueOrDefault(id));
 
-    /// <summary>An item has come further within its state.</summary>
-    public void Announce(BulkItem item) => Read(() => _outbox)?.Announce(item);
+    /// <summary>More of an item has come.</summary>
+    public void Advanced(BulkItem item)
+    {
+        lock (_gate)
+        {
+            // Ended meanwhile: that is said already.
+            if (item.State == BulkItemState.Receiving)
+            {
+                _outbox?.Announce(item);
+            }
+        }
+    }
 
     /// <summary>An item's input is whole and on the disk.</summary>
     public void Spooled(BulkItem item)
@@ -277,14 +287,18 @@ internal sealed class BulkItems
             item.State == BulkItemState.Receiving && _time.GetElapsedTime(item.ReceivingSince) > longest).ToArray());
         foreach (var item in slow)
         {
-            End(item, new Failure(FailureCode.UploadStalled, $"The item took longer than {longest.TotalSeconds:N0} seconds to come."));
+            // The reader may be at its file.
+            End(
+                item,
+                new Failure(FailureCode.UploadStalled, $"The item took longer than {longest.TotalSeconds:N0} seconds to come."),
+                keepsInput: true);
         }
     }
 
     /// <summary>Ends an item without a result, if it has not ended otherwise.</summary>
     /// <param name="item">The item.</param>
     /// <param name="failure">Why.</param>
-    /// <param name="keepsInput">Until it is confirmed: what was said to be spooled is not asked for again.</param>
+    /// <param name="keepsInput">Until it is confirmed, for whoever is at it; and what was said to be spooled is not asked for again.</param>
     public void End(BulkItem item, Failure failure, bool keepsInput = false)
     {
         lock (_gate)
