@@ -16,6 +16,8 @@ namespace DctNet.Service.Bulk;
 /// </remarks>
 internal sealed class BulkSession
 {
+    private static readonly Failure s_full = new(FailureCode.Overloaded, "The server's spool takes nothing now; try again later.");
+
     private readonly BulkStart _start;
     private readonly SessionFiles _files;
     private readonly BulkSurroundings _surroundings;
@@ -131,10 +133,18 @@ internal sealed class BulkSession
     /// <summary>Keeps an item's result, if it is still wanted.</summary>
     public void Keep(BulkItem item, ResultHeader header, ReadOnlySequence<byte> file)
     {
-        var result = _files.WriteResult(item, header, file);
-        if (!Items.Ready(item, result))
+        try
         {
-            result.Delete();
+            var result = _files.WriteResult(item, header, file);
+            if (!Items.Ready(item, result))
+            {
+                result.Delete();
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _surroundings.Logger.SpoolFailed(exception);
+            Items.End(item, s_full, keepsInput: true);
         }
     }
 
@@ -187,7 +197,7 @@ internal sealed class BulkSession
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             _surroundings.Logger.SpoolFailed(exception);
-            Items.End(item, new Failure(FailureCode.Overloaded, "The server's spool takes nothing now; try again later."));
+            Items.End(item, s_full);
         }
 
         return null;

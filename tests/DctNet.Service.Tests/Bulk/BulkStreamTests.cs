@@ -1,7 +1,9 @@
+using DctNet.Service.Bulk;
 using DctNet.V1;
 using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DctNet.Service.Tests.Bulk;
 
@@ -248,6 +250,22 @@ public sealed class BulkStreamTests(BulkStreamTests.SmallServer server) : IClass
         }
 
         Assert.Equal(BulkItemState.Spooled, last);
+    }
+
+    [Fact]
+    public async Task A_result_that_the_disk_does_not_take_is_refused_for_now_and_leaves_nothing()
+    {
+        using var call = await BulkCall.StartAsync(Server);
+        var directory = Path.Combine(Server.Services.GetRequiredService<Spool>().Root, call.Started.SessionId);
+        Directory.CreateDirectory(Path.Combine(directory, "00000001.out"));
+        await call.SendWholeAsync("a", BulkCall.Picture(12));
+
+        Assert.Equal("OVERLOADED", Reason(await call.StatusAsync("a")));
+
+        Assert.Empty(Directory.GetFiles(directory, "*.part"));
+        await call.ConfirmAsync("a");
+        await call.SendWholeAsync("a", BulkCall.Picture(12));
+        Assert.Equal("a", (await call.ResultAsync()).Id);
     }
 
     [Fact]

@@ -88,27 +88,22 @@ internal sealed class SessionFiles(string directory, byte[] key)
         return true;
     }
 
-    /// <summary>Keeps a result, which lasts when this returns.</summary>
+    /// <summary>Keeps a result, which lasts when this returns, or nothing of it.</summary>
     public SpoolFile WriteResult(BulkItem item, ResultHeader header, ReadOnlySequence<byte> file)
     {
-        using var facts = new MemoryStream();
-        item.Open.WriteDelimitedTo(facts);
-        header.WriteDelimitedTo(facts);
-        var result = SpoolFile.Create(PathOf(item, DraftExtension), key, facts.ToArray());
-        foreach (var piece in file)
+        try
         {
-            for (var rest = piece.Span; !rest.IsEmpty;)
-            {
-                var segment = rest[..Math.Min(SpoolFile.MaxSegmentBytes, rest.Length)];
-                result.Append(segment);
-                rest = rest[segment.Length..];
-            }
+            var result = WriteDraft(item, header, file);
+            result.MoveTo(PathOf(item, ResultExtension));
+            DirectorySync.Flush(directory);
+            return result;
         }
-
-        result.Seal();
-        result.MoveTo(PathOf(item, ResultExtension));
-        DirectorySync.Flush(directory);
-        return result;
+        catch
+        {
+            File.Delete(PathOf(item, DraftExtension));
+            File.Delete(PathOf(item, ResultExtension));
+            throw;
+        }
     }
 
     /// <exception cref="IOException">The file is gone or damaged.</exception>
@@ -177,4 +172,24 @@ internal sealed class SessionFiles(string directory, byte[] key)
         Path.GetFileName(path).Split('.') is [_, var lost, _] && int.TryParse(lost, CultureInfo.InvariantCulture, out var count) ? count : 0;
 
     private string PathOf(BulkItem item, string extension) => Path.Combine(directory, item.Number + extension);
+
+    private SpoolFile WriteDraft(BulkItem item, ResultHeader header, ReadOnlySequence<byte> file)
+    {
+        using var facts = new MemoryStream();
+        item.Open.WriteDelimitedTo(facts);
+        header.WriteDelimitedTo(facts);
+        var result = SpoolFile.Create(PathOf(item, DraftExtension), key, facts.ToArray());
+        foreach (var piece in file)
+        {
+            for (var rest = piece.Span; !rest.IsEmpty;)
+            {
+                var segment = rest[..Math.Min(SpoolFile.MaxSegmentBytes, rest.Length)];
+                result.Append(segment);
+                rest = rest[segment.Length..];
+            }
+        }
+
+        result.Seal();
+        return result;
+    }
 }
