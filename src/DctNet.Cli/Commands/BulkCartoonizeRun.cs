@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using DctNet.Cli.Files;
 using DctNet.Cli.Output;
 using DctNet.Client;
@@ -6,7 +7,7 @@ using DctNet.Client;
 namespace DctNet.Cli.Commands;
 
 /// <summary>Works through a tree of pictures by bulk streams, with a journal to go on from and a report.</summary>
-internal sealed class BulkCartoonizeRun(BulkOptions options, bool resume, IDisplay display, TextWriter error)
+internal sealed partial class BulkCartoonizeRun(BulkOptions options, bool resume, IDisplay display, TextWriter error)
 {
     private readonly IDisplay _display = display;
     private TextWriter? _report;
@@ -109,11 +110,20 @@ internal sealed class BulkCartoonizeRun(BulkOptions options, bool resume, IDispl
     // What a run that was killed was writing.
     private static void RemoveParts(string directory)
     {
-        foreach (var part in Directory.EnumerateFiles(directory, ".*.part", SearchOption.AllDirectories))
+        var everywhere = new EnumerationOptions
+        {
+            RecurseSubdirectories = true,
+            IgnoreInaccessible = true,
+            AttributesToSkip = FileAttributes.ReparsePoint,
+        };
+        foreach (var part in Directory.EnumerateFiles(directory, ".*.part", everywhere).Where(path => UnfinishedName().IsMatch(path)))
         {
             File.Delete(part);
         }
     }
+
+    [GeneratedRegex(@"\.[0-9a-f]{32}\.part\z", RegexOptions.CultureInvariant)]
+    private static partial Regex UnfinishedName();
 
     private void Fail(string input, string? reason, string problem)
     {

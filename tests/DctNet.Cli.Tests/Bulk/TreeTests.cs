@@ -73,6 +73,22 @@ public sealed class TreeTests : IDisposable
     }
 
     [Fact]
+    public async Task Parts_of_others_and_what_links_lead_to_stay()
+    {
+        const string Part = ".3.png.0123456789abcdef0123456789abcdef.part";
+        Add("in/0.jpg", 0);
+        _files.Add("out/a/" + Part, "of a run that was killed");
+        _files.Add("out/.film.mkv.part", "of another program");
+        _files.Add("elsewhere/" + Part, "of another directory");
+        Directory.CreateSymbolicLink(Path.Combine(Out, "link"), _files["elsewhere"]);
+
+        var result = await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal([".dctnet-run.jsonl", ".film.mkv.part", "0.png", "link/" + Part], Made("out"));
+    }
+
+    [Fact]
     public async Task Another_style_is_another_run()
     {
         Add("in/0.jpg", 0);
