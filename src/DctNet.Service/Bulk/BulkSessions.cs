@@ -143,13 +143,21 @@ internal sealed class BulkSessions : IDisposable
     /// <summary>The next session in line that has something to draw.</summary>
     public ValueTask<BulkSession> NextWithWorkAsync(CancellationToken cancellation) => _listed.Reader.ReadAsync(cancellation);
 
-    /// <summary>Deletes the sessions whose time is over.</summary>
+    /// <summary>Deletes the sessions whose time is over. To be called often within a time to live.</summary>
     public void Expire()
     {
-        var oldest = _surroundings.Time.GetUtcNow() - TimeSpan.FromMinutes(Options.TimeToLiveMinutes);
+        var now = _surroundings.Time.GetUtcNow();
+        var oldest = now - TimeSpan.FromMinutes(Options.TimeToLiveMinutes);
         BulkSession[] expired;
         lock (_gate)
         {
+            // After a crash theirs begins here: nobody will have detached them.
+            foreach (var session in _sessions.Values.Where(session => session.Stream is not null && session.Items.Count > 0))
+            {
+                session.IdleSince = now;
+                Touch(session);
+            }
+
             expired = [.. _sessions.Values.Where(session => session.Stream is null && session.IdleSince < oldest)];
             foreach (var session in expired)
             {

@@ -75,6 +75,22 @@ public sealed class BulkRestartTests
     }
 
     [Fact]
+    public async Task A_session_that_is_in_use_outlives_a_crash()
+    {
+        await using var server = await TestServer.StartAsync(s_patiently);
+        using var call = await BulkCall.StartAsync(server);
+        await call.OpenAsync("a", BulkCall.Picture(1));
+        await call.UntilStateAsync("a", BulkItemState.Receiving);
+        var about = Path.Combine(server.Services.GetRequiredService<Spool>().Root, call.Started.SessionId, SessionFiles.AboutName);
+        var longAgo = DateTime.UtcNow.AddHours(-2);
+        File.SetLastWriteTimeUtc(about, longAgo);
+
+        server.Services.GetRequiredService<BulkSessions>().Expire();
+
+        Assert.True(File.GetLastWriteTimeUtc(about) > longAgo.AddHours(1));
+    }
+
+    [Fact]
     public async Task A_session_is_its_tenants_alone()
     {
         var (_, session) = await LeaveAsync();
