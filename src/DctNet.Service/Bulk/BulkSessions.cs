@@ -224,22 +224,34 @@ internal sealed class BulkSessions : IDisposable
     {
         foreach (var directory in Directory.GetDirectories(_surroundings.Spool.Root))
         {
-            var files = FilesOf(Path.GetFileName(directory));
-            if (files.ReadAbout() is not { } about)
+            try
             {
-                files.Delete();
-                continue;
+                Recover(FilesOf(Path.GetFileName(directory)));
             }
-
-            var session = new BulkSession(about.Tenant, about.Start, files, _surroundings) { IdleSince = about.Used };
-            session.Recover();
-            _sessions.Add(session.Id, session);
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
+            {
+                // Left as it is: the others are worth a start.
+                _surroundings.Logger.SpoolFailed(exception);
+            }
         }
 
         if (_sessions.Count > 0)
         {
             _surroundings.Logger.SpoolRecovered(_sessions.Count, _sessions.Values.Sum(session => session.Items.Count));
         }
+    }
+
+    private void Recover(SessionFiles files)
+    {
+        if (files.ReadAbout() is not { } about)
+        {
+            files.Delete();
+            return;
+        }
+
+        var session = new BulkSession(about.Tenant, about.Start, files, _surroundings) { IdleSince = about.Used };
+        session.Recover();
+        _sessions.Add(session.Id, session);
     }
 
     // The time to live goes on over a restart.

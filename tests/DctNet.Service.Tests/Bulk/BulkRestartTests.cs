@@ -91,6 +91,31 @@ public sealed class BulkRestartTests
     }
 
     [Fact]
+    public async Task A_session_that_cannot_be_read_is_left_and_the_others_are_there()
+    {
+        var (directory, session) = await LeaveAsync();
+        var bad = Path.Combine(Path.GetDirectoryName(directory)!, "bad");
+        await using (var server = await TestServer.StartAsync(s_patiently))
+        {
+            // A tenant's name that does not end.
+            Directory.CreateDirectory(bad);
+            SpoolFile.Create(Path.Combine(bad, SessionFiles.AboutName), server.Services.GetRequiredService<Spool>().Key, [9]).Seal();
+        }
+
+        try
+        {
+            await using var server = await TestServer.StartAsync(s_patiently);
+
+            Assert.NotNull(server.Services.GetRequiredService<BulkSessions>().FindFor(session, "anonymous"));
+            Assert.True(Directory.Exists(bad));
+        }
+        finally
+        {
+            Directory.Delete(bad, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_session_is_its_tenants_alone()
     {
         var (_, session) = await LeaveAsync();
