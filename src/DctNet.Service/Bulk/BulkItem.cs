@@ -36,7 +36,7 @@ internal sealed class BulkItem(BulkItemOpen open, string number)
     /// <summary>True in a process that found it in the spool.</summary>
     public bool Recovered { get; init; }
 
-    /// <summary>When the present stream began to send it; for the longest an upload may take.</summary>
+    /// <summary>Since when the present stream could send it; for the longest an upload may take.</summary>
     public long ReceivingSince { get; set; }
 
     /// <summary>Cancelled when nobody wants the item any more.</summary>

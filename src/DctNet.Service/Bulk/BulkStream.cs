@@ -316,8 +316,9 @@ internal sealed class BulkStream(
         while (true)
         {
             await Task.Delay(s_watch, time, cancellation);
-            if (_session is not { Items.IsReceiving: true })
+            if (_session is not { Items: { IsReceiving: true, OwesCredits: false } })
             {
+                _session?.Items.RestartUploads();
                 (periodBegan, periodBytes) = (time.GetTimestamp(), _session?.Items.ReceivedBytes ?? 0);
             }
             else if (time.GetElapsedTime(periodBegan) >= LimitOptions.RatePeriod)

@@ -1,6 +1,7 @@
 using DctNet.Service.Bulk;
 using DctNet.Service.Options;
 using DctNet.V1;
+using Google.Protobuf;
 
 namespace DctNet.Service.Tests.Bulk;
 
@@ -31,6 +32,25 @@ public sealed class BulkItemsTests : IDisposable
         Assert.Equal(BulkItemState.Failed, item.State);
         Assert.Null(items.Confirm("slow"));
         Assert.Empty(_directory.GetFiles());
+    }
+
+    [Fact]
+    public void A_caller_without_credits_is_not_slow_while_the_server_has_work()
+    {
+        var items = new BulkItems(new BulkOptions { SessionBytes = 1000 }, TimeProvider.System, () => { });
+        items.Attach(new BulkOutbox());
+        var first = Open(items, "first", bytes: 600);
+        Open(items, "second", bytes: 500);
+        Assert.False(items.OwesCredits);
+
+        // The second would fit into the window no longer, but that is up to the caller.
+        Assert.Same(first, items.Spend(new BulkItemChunk { ItemId = "first", Data = ByteString.CopyFrom(new byte[600]) }).Item);
+        Assert.False(items.OwesCredits);
+
+        items.Spooled(first);
+        Assert.True(items.OwesCredits);
+        Open(items, "third", bytes: 400);
+        Assert.False(items.OwesCredits);
     }
 
     private BulkItem Open(BulkItems items, string id, ulong bytes = 1000)

@@ -44,10 +44,15 @@ internal sealed class BulkItems
     public int Count => Read(() => _items.Count);
 
     /// <summary>True while the server owes the caller work: not for what is held up until the caller confirms results.</summary>
-    public bool HasWork => Read(() => _items.Values.Any(item => item.State == BulkItemState.Spooled && !_line.IsHeldUp(item)));
+    public bool HasWork => Read(AnyWork);
 
     /// <summary>True while the caller owes bytes of items that it has opened.</summary>
     public bool IsReceiving => Read(() => _items.Values.Any(item => item.State == BulkItemState.Receiving));
+
+    /// <summary>True while no item on its way can come whole before the server has worked: then the caller is not slow, but waits for credits.</summary>
+    public bool OwesCredits => Read(() => AnyWork() && _items.Values
+        .Where(item => item.State == BulkItemState.Receiving)
+        .All(item => (long)item.Open.TotalBytes - (item.Input?.DataBytes ?? 0) > _window));
 
     /// <summary>Bytes of chunks that came, repeated ones included.</summary>
     public long ReceivedBytes { get; private set; }
@@ -61,12 +66,12 @@ internal sealed class BulkItems
     {
         lock (_gate)
         {
+            RestartUploads();
             _outbox = outbox;
             _window = _options.SessionBytes;
             foreach (var item in _items.Values)
             {
                 _window -= item.Held;
-                item.ReceivingSince = _time.GetTimestamp();
                 if (item.State == BulkItemState.Ready)
                 {
                     outbox.Deliver(item);
@@ -280,6 +285,18 @@ internal sealed class BulkItems
         }
     }
 
+    /// <summary>Counts the time of what is on its way from now.</summary>
+    public void RestartUploads()
+    {
+        lock (_gate)
+        {
+            foreach (var item in _items.Values)
+            {
+                item.ReceivingSince = _time.GetTimestamp();
+            }
+        }
+    }
+
     /// <summary>Ends items that have been on their way for longer than an upload may take.</summary>
     public void EndSlowUploads(TimeSpan longest)
     {
@@ -359,6 +376,8 @@ internal sealed class BulkItems
 
         return isIdle;
     }
+
+    private bool AnyWork() => _items.Values.Count(item => item.State == BulkItemState.Spooled) > _line.HeldUp;
 
     private T Read<T>(Func<T> what)
     {

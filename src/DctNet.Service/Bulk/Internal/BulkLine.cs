@@ -35,8 +35,8 @@ internal sealed class BulkLine(Func<bool> isFull, Action list)
         return next;
     }
 
-    /// <summary>True where an item waits for the caller rather than for a worker.</summary>
-    public bool IsHeldUp(BulkItem item) => isFull() && _waiting.Contains(item);
+    /// <summary>Items that wait for the caller rather than for a worker.</summary>
+    public int HeldUp => isFull() ? _waiting.Count(item => item.State == BulkItemState.Spooled) : 0;
 
     /// <summary>To be called whenever the session may no longer be full.</summary>
     public void ListIfWork()
