@@ -126,6 +126,15 @@ internal sealed class BulkSession
     /// <summary>Goes to work on an item; false where too many processes have died of it.</summary>
     public bool TryBegin(BulkItem item) => !item.Recovered || _files.TryBegin(item);
 
+    /// <summary>Takes <see cref="TryBegin"/> back.</summary>
+    public void PutBack(BulkItem item)
+    {
+        if (item.Recovered)
+        {
+            _files.PutBack(item);
+        }
+    }
+
     /// <summary>What to draw of an item.</summary>
     public CartoonRequest RequestFor(BulkItem item, ReadOnlyMemory<byte> file) =>
         CartoonMapping.Request(item.Open.Options, "", new Caller(Tenant)).OrThrow() with { File = file, IdempotencyKey = IdempotencyKey(item.Id) };

@@ -52,16 +52,10 @@ internal sealed class BulkWorkers(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stopping, item.Wanted);
         try
         {
-            if (!session.TryBegin(item))
-            {
-                session.Items.End(item, new Failure(FailureCode.Internal, "The server failed at this item several times."), keepsInput: true);
-                return;
-            }
-
             Outcome<(ResultHeader Header, ReadOnlySequence<byte> File)> outcome;
             using (var input = item.Input!.ReadWhole())
             {
-                outcome = await DrawAsync(session.RequestFor(item, input.Bytes), either.Token);
+                outcome = await DrawAsync(session, item, input.Bytes, either.Token);
             }
 
             if (outcome.TryGet(out var made, out var failure))
@@ -84,8 +78,9 @@ internal sealed class BulkWorkers(
     }
 
     private async Task<Outcome<(ResultHeader Header, ReadOnlySequence<byte> File)>> DrawAsync(
-        CartoonRequest request, CancellationToken cancellation)
+        BulkSession session, BulkItem item, ReadOnlyMemory<byte> file, CancellationToken cancellation)
     {
+        var request = session.RequestFor(item, file);
         var arrived = Stopwatch.GetTimestamp();
         var work = new Work(Lane.Bulk, pipeline.DecodedBytes(request), DateTime.MaxValue);
         if (!(await admission.WaitForPlaceAsync(work, cancellation)).TryGet(out var place, out var failure))
@@ -95,15 +90,30 @@ internal sealed class BulkWorkers(
 
         using (place)
         {
-            var started = Stopwatch.GetTimestamp();
-            long computed = 0;
-            if (!(await pipeline.RunAsync(request, cancellation, Computed)).TryGet(out var result, out failure))
+            if (!session.TryBegin(item))
             {
-                return failure;
+                return new Failure(FailureCode.Internal, "The server failed at this item several times.");
             }
 
-            var header = CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started, computed));
-            return (header, result.File);
+            var started = Stopwatch.GetTimestamp();
+            long computed = 0;
+            try
+            {
+                if (!(await pipeline.RunAsync(request, cancellation, Computed)).TryGet(out var result, out failure))
+                {
+                    return failure;
+                }
+
+                var header = CartoonMapping.Header(
+                    result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started, computed));
+                return (header, result.File);
+            }
+            catch (OperationCanceledException) when (!item.Wanted.IsCancellationRequested)
+            {
+                // The server stops, but not of this item.
+                session.PutBack(item);
+                throw;
+            }
 
             void Computed()
             {

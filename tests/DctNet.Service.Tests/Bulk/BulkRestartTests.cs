@@ -141,6 +141,18 @@ public sealed class BulkRestartTests
     }
 
     [Fact]
+    public async Task A_server_that_stops_in_order_has_not_died_of_an_item()
+    {
+        var (directory, _) = await LeaveAsync();
+
+        await using (await TestServer.StartAsync(s_patiently))
+        {
+        }
+
+        Assert.All(Directory.GetFiles(directory, "*.in"), file => Assert.Matches("^[0-9a-f]{8}[.]in$", Path.GetFileName(file)));
+    }
+
+    [Fact]
     public async Task A_spool_that_is_not_to_be_kept_is_emptied()
     {
         var (directory, session) = await LeaveAsync();

@@ -84,8 +84,15 @@ internal sealed class SessionFiles(string directory, byte[] key)
         }
 
         item.LostAttempts++;
-        item.Input!.MoveTo(PathOf(item, $".{item.LostAttempts}{InputExtension}"));
+        item.Input!.MoveTo(InputOf(item));
         return true;
+    }
+
+    /// <summary>Takes the last <see cref="TryBegin"/> back.</summary>
+    public void PutBack(BulkItem item)
+    {
+        item.LostAttempts--;
+        item.Input!.MoveTo(InputOf(item));
     }
 
     /// <summary>Keeps a result, which lasts when this returns, or nothing of it.</summary>
@@ -170,6 +177,9 @@ internal sealed class SessionFiles(string directory, byte[] key)
 
     private static int LostAttempts(string path) =>
         Path.GetFileName(path).Split('.') is [_, var lost, _] && int.TryParse(lost, CultureInfo.InvariantCulture, out var count) ? count : 0;
+
+    private string InputOf(BulkItem item) =>
+        PathOf(item, item.LostAttempts == 0 ? InputExtension : $".{item.LostAttempts}{InputExtension}");
 
     private string PathOf(BulkItem item, string extension) => Path.Combine(directory, item.Number + extension);
 
