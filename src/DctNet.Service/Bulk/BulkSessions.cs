@@ -170,6 +170,8 @@ internal sealed class BulkSessions : IDisposable
             _surroundings.Logger.SessionExpired(session.Items.Count);
             Delete(session);
         }
+
+        OnDisk(() => _surroundings.Spool.DeleteAbandoned(oldest));
     }
 
     /// <summary>Ends the streams; their sessions stay in the spool.</summary>
@@ -255,23 +257,15 @@ internal sealed class BulkSessions : IDisposable
     }
 
     // The time to live goes on over a restart.
-    private void Touch(BulkSession session)
-    {
-        try
-        {
-            session.Touch();
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            _surroundings.Logger.SpoolFailed(exception);
-        }
-    }
+    private void Touch(BulkSession session) => OnDisk(session.Touch);
 
-    private void Delete(BulkSession session)
+    private void Delete(BulkSession session) => OnDisk(session.Delete);
+
+    private void OnDisk(Action change)
     {
         try
         {
-            session.Delete();
+            change();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

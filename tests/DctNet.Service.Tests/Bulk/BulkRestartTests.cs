@@ -116,6 +116,32 @@ public sealed class BulkRestartTests
     }
 
     [Fact]
+    public async Task What_processes_that_never_come_back_have_left_is_deleted_too()
+    {
+        await using var server = await TestServer.StartAsync(s_patiently);
+        var places = Path.GetDirectoryName(server.Services.GetRequiredService<Spool>().Root)!;
+        var (old, recent, held) = (Session("server-200", "old"), Session("server-200", "recent"), Session("embedded-200", "held"));
+        File.SetLastWriteTimeUtc(Path.Combine(recent, SessionFiles.AboutName), DateTime.UtcNow);
+        using (new FileStream(Path.Combine(places, "embedded-200", "lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            server.Services.GetRequiredService<BulkSessions>().Expire();
+
+            Assert.Equal((false, true, true), (Directory.Exists(old), Directory.Exists(recent), Directory.Exists(held)));
+        }
+
+        Directory.Delete(Path.Combine(places, "server-200"), recursive: true);
+        Directory.Delete(Path.Combine(places, "embedded-200"), recursive: true);
+
+        string Session(string place, string name)
+        {
+            var path = Directory.CreateDirectory(Path.Combine(places, place, name)).FullName;
+            File.WriteAllBytes(Path.Combine(path, SessionFiles.AboutName), []);
+            File.SetLastWriteTimeUtc(Path.Combine(path, SessionFiles.AboutName), DateTime.UtcNow.AddHours(-2));
+            return path;
+        }
+    }
+
+    [Fact]
     public async Task A_session_is_its_tenants_alone()
     {
         var (_, session) = await LeaveAsync();

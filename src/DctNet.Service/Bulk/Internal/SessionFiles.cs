@@ -57,8 +57,11 @@ internal sealed class SessionFiles(string directory, byte[] key)
 
         using var about = new MemoryStream(header);
         using var reader = new BinaryReader(about);
-        return (reader.ReadString(), BulkStart.Parser.ParseFrom(about), File.GetLastWriteTimeUtc(About));
+        return (reader.ReadString(), BulkStart.Parser.ParseFrom(about), LastUseOf(directory));
     }
+
+    /// <summary>When a session was last used; long ago where its directory was not finished.</summary>
+    public static DateTimeOffset LastUseOf(string directory) => File.GetLastWriteTimeUtc(Path.Combine(directory, AboutName));
 
     /// <summary>Its time to live goes on over a restart.</summary>
     public void Touch(DateTimeOffset used) => File.SetLastWriteTimeUtc(About, used.UtcDateTime);

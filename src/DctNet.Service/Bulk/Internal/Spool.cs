@@ -68,6 +68,33 @@ internal sealed class Spool : IDisposable
         return path;
     }
 
+    /// <summary>Deletes sessions that nobody has used since then, where the process that held them has not come back.</summary>
+    public void DeleteAbandoned(DateTimeOffset oldest)
+    {
+        foreach (var place in Directory.GetDirectories(Path.GetDirectoryName(Root)!).Where(place => place != Root))
+        {
+            // A process that starts meanwhile would pass over a place that is locked here: only where it is needed.
+            var sessions = Directory.GetDirectories(place).Where(session => SessionFiles.LastUseOf(session) < oldest).ToArray();
+            if (sessions.Length == 0)
+            {
+                continue;
+            }
+
+            try
+            {
+                using var abandoned = OpenPrivate(Path.Combine(place, LockFileName), FileMode.OpenOrCreate);
+                foreach (var session in sessions)
+                {
+                    Directory.Delete(session, recursive: true);
+                }
+            }
+            catch (IOException exception) when (IsTaken(exception))
+            {
+                // Its process lives.
+            }
+        }
+    }
+
     /// <summary>Lets the place go; its files stay.</summary>
     public void Dispose() => _lock.Dispose();
 
