@@ -21,8 +21,9 @@ public sealed record BulkItem
     public CartoonizeOptions? Options { get; init; }
 
     /// <summary>
-    /// Where the cartoon's file goes: it appears there whole or not at all, in place of a file that is there, and is on the disk before the
-    /// server hears of it. Null: into <see cref="BulkResult.Image"/>.
+    /// Where the cartoon's file goes: it appears there whole or not at all, in place of a file that is there, and its bytes are on the disk
+    /// before the server hears of it. Its name is left to the file system: a loss of power soon after may undo it.
+    /// Null: into <see cref="BulkResult.Image"/>.
     /// </summary>
     public string? DestinationPath { get; init; }
 

@@ -16,7 +16,7 @@ internal sealed class ReplacingFile : IAsyncDisposable
 
     public FileStream Stream { get; }
 
-    /// <param name="toDisk">Wait until the disk has the bytes, so that a file of this name is never an empty one, whatever breaks.</param>
+    /// <param name="toDisk">Wait until the disk has the bytes, though not their name: a file of this name is never an empty one, whatever breaks.</param>
     public async Task CommitAsync(bool toDisk = false)
     {
         if (toDisk)

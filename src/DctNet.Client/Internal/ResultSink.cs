@@ -46,7 +46,7 @@ internal sealed class ResultSink : IAsyncDisposable
         _received += (ulong)chunk.Data.Length;
     }
 
-    /// <summary>The result is whole: a file appears, on the disk; memory is returned.</summary>
+    /// <summary>The result is whole: a file appears, its bytes on the disk; memory is returned.</summary>
     public async Task<ReadOnlyMemory<byte>> CommitAsync()
     {
         if (_received != Header.TotalBytes || !_sha256.GetHashAndReset().AsSpan().SequenceEqual(Header.Sha256.Span))
