@@ -54,7 +54,7 @@ internal sealed class BulkReceiver(BulkRun run, BulkEntries entries, IAsyncStrea
                     await OnOwnStreamAsync(entry, () => BeginResultAsync(entry, message.ResultHeader.Header));
                     break;
                 case CartoonizeBulkResponse.MessageOneofCase.ResultChunk when entries.Awaiting(message.ResultChunk.ItemId) is { } entry:
-                    await OnOwnStreamAsync(entry, () => SinkOf(entry).WriteAsync(message.ResultChunk, cut));
+                    await OnOwnStreamAsync(entry, () => SinkOf(entry).WriteAsync(message.ResultChunk, cancellation));
                     run.Report(now => now with { ReceivedBytes = now.ReceivedBytes + message.ResultChunk.Data.Length });
                     break;
                 case CartoonizeBulkResponse.MessageOneofCase.Status when message.Status.Status.Code != (int)StatusCode.OK:

@@ -179,7 +179,9 @@ internal sealed class Batcher : IDisposable
 
         if (_waiting.Count > 0)
         {
-            _timer.Change(Remaining(_waiting[0]), Timeout.InfiniteTimeSpan);
+            // Timers count whole milliseconds, and the time may have run out since it was looked at.
+            var milliseconds = Math.Max(0, Math.Ceiling(Remaining(_waiting[0]).TotalMilliseconds));
+            _timer.Change(TimeSpan.FromMilliseconds(milliseconds), Timeout.InfiniteTimeSpan);
         }
 
         return null;

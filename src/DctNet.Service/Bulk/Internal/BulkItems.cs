@@ -216,11 +216,16 @@ internal sealed class BulkItems
                 return false;
             }
 
+            var input = item.Input;
+            (item.Input, item.Result, item.State) = (null, result, BulkItemState.Ready);
+
             // The input has served, and leaves the window for the next one's.
-            Discard(item);
-            item.Result = result;
-            item.State = BulkItemState.Ready;
+            Return(item.Held);
+            item.Held = 0;
             _outbox?.Deliver(item);
+
+            // Last: where the disk refuses that, the result stands all the same.
+            input?.Delete();
             return true;
         }
     }

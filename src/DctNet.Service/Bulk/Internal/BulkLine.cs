@@ -41,7 +41,7 @@ internal sealed class BulkLine(Func<bool> isFull, Action list)
     /// <summary>To be called whenever the session may no longer be full.</summary>
     public void ListIfWork()
     {
-        if (!_isListed && _waiting.Count > 0 && !isFull())
+        if (!_isListed && !_isClosed && _waiting.Count > 0 && !isFull())
         {
             _isListed = true;
             list();
@@ -55,6 +55,7 @@ internal sealed class BulkLine(Func<bool> isFull, Action list)
     public bool Close()
     {
         _isClosed = true;
+        _waiting.Clear();
         return _atWork == 0;
     }
 }

@@ -87,7 +87,14 @@ internal sealed class SessionFiles(string directory, byte[] key)
         }
 
         item.LostAttempts++;
-        item.Input!.MoveTo(InputOf(item));
+        var input = item.Input!;
+        input.MoveTo(InputOf(item));
+        if (item.Wanted.IsCancellationRequested)
+        {
+            // Whoever cancelled may have looked for it under its former name, and a restart would bring it back.
+            input.Delete();
+        }
+
         return true;
     }
 

@@ -73,24 +73,24 @@ internal sealed class Spool : IDisposable
     {
         foreach (var place in Directory.GetDirectories(Path.GetDirectoryName(Root)!).Where(place => place != Root))
         {
-            // A process that starts meanwhile would pass over a place that is locked here: only where it is needed.
-            var sessions = Directory.GetDirectories(place).Where(session => SessionFiles.LastUseOf(session) < oldest).ToArray();
-            if (sessions.Length == 0)
-            {
-                continue;
-            }
-
             try
             {
+                // A process that starts meanwhile would pass over a place that is locked here: only where it is needed.
+                var sessions = Directory.GetDirectories(place).Where(session => SessionFiles.LastUseOf(session) < oldest).ToArray();
+                if (sessions.Length == 0)
+                {
+                    continue;
+                }
+
                 using var abandoned = OpenPrivate(Path.Combine(place, LockFileName), FileMode.OpenOrCreate);
                 foreach (var session in sessions)
                 {
                     Directory.Delete(session, recursive: true);
                 }
             }
-            catch (IOException exception) when (IsTaken(exception))
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // Its process lives.
+                // Its process lives, or the directory is none of ours; those behind it have their turn.
             }
         }
     }
