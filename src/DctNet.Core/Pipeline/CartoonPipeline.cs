@@ -61,8 +61,7 @@ public sealed class CartoonPipeline(
         picture.Style = style.IsMixture ? "mixture" : style.ToString();
         try
         {
-            // The stages compute for a second or so: off the caller's thread, and synchronous within.
-            var made = await Task.Run(() => Make(request, model.Cartoonizer, style, cancellation), cancellation);
+            var made = await Compute.RunAsync(() => Make(request, model.Cartoonizer, style, cancellation), cancellation);
             if (!made.TryGet(out var draft, out failure))
             {
                 return picture.Refused(failure);

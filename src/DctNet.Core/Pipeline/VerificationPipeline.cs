@@ -28,7 +28,7 @@ public sealed class VerificationPipeline(
     public async Task<Outcome<VerificationReport>> RunAsync(
         ReadOnlyMemory<byte> file, DetectEffort effort, string tenant, CancellationToken cancellation)
     {
-        var examined = await Task.Run(() => Examine(file, effort, cancellation), cancellation);
+        var examined = await Compute.RunAsync(() => Examine(file, effort, cancellation), cancellation);
         if (!examined.TryGet(out var found, out var failure))
         {
             return failure;
