@@ -1,3 +1,7 @@
+using DctNet.Service.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace DctNet.Service.Tests;
 
@@ -28,6 +32,15 @@ public sealed class StartupTests
     {
         var exception = await Assert.ThrowsAsync<StartupException>(() => TestServer.StartAsync(setting));
         Assert.Contains(named, exception.Message, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("json")]
+    [InlineData("simple")]
+    public async Task The_log_has_the_configured_format(string formatter)
+    {
+        await using var app = DctNetService.Create([$"--Logging:Console:FormatterName={formatter}"]);
+        Assert.Equal(formatter, app.Services.GetRequiredService<IOptions<ConsoleLoggerOptions>>().Value.FormatterName);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -58,7 +59,11 @@ public static class DctNetService
     {
         var builder = WebApplication.CreateSlimBuilder(args);
         var options = DctNetOptions.Read(builder.Configuration);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+
+        // The slim builder knows the simple format alone, and takes it whatever the configuration says.
+        builder.Logging.AddConsole(console =>
+            console.FormatterName = builder.Configuration["Logging:Console:FormatterName"] ?? ConsoleFormatterNames.Simple);
+        builder.Services.Configure<SimpleConsoleFormatterOptions>(console => console.SingleLine = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             Listen(kestrel, options.Ports.Address, options.Ports.Http, Listener.Http);
