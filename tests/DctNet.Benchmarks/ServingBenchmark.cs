@@ -84,7 +84,7 @@ internal static class ServingBenchmark
     private static async Task DirectAsync(CartoonPipeline pipeline, byte[] portrait)
     {
         var request = new CartoonRequest { File = portrait, Tenant = "benchmark", Format = Core.Imaging.ImageFormat.Jpeg };
-        Samples.Require(await pipeline.RunAsync(request, CancellationToken.None));
+        Samples.Require(await pipeline.RunAsync(request, place: null, CancellationToken.None));
     }
 
     private static async Task GrpcAsync(DctNetClient client, byte[] portrait)

@@ -164,6 +164,105 @@ public sealed class PlaceQueueTests
     }
 
     [Fact]
+    public async Task A_bulk_picture_in_work_gives_way_and_is_the_next_of_its_lane()
+    {
+        var queue = Queue(places: 1);
+        using var bulk = await TakeAsync(queue, Lane.Bulk);
+        var other = WaitAsync(queue, Lane.Bulk);
+        bulk.GiveWay(Cancelled);
+        var single = WaitAsync(queue);
+
+        var lent = GiveWayAsync(bulk);
+
+        var place = await Given(single);
+        Assert.False(lent.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        place.Dispose();
+        await lent;
+        Assert.False(other.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        bulk.Dispose();
+        Assert.Equal(TimeSpan.FromSeconds(2), bulk.Computed);
+        (await Given(other)).Dispose();
+    }
+
+    [Fact]
+    public async Task A_picture_that_gave_way_as_often_as_its_lane_must_goes_on_to_its_end()
+    {
+        const int Weight = 3;
+        var queue = Queue(places: 1, interactiveWeight: Weight);
+        List<Lane> order = [];
+        var first = await TakeAsync(queue);
+        var bulk = WaitAsync(queue, Lane.Bulk);
+        var singles = Enumerable.Range(0, 3 * Weight).Select(_ => FollowAsync(queue, Lane.Interactive, order)).ToList();
+        first.Dispose();
+        using var place = await Given(bulk);
+
+        await GiveWayAsync(place);
+        await GiveWayAsync(place);
+
+        // One went before it, as many as its turn weighs while it was stopped; then it was not stopped any more.
+        Assert.Equal(1 + Weight, order.Count);
+        place.Dispose();
+        await Task.WhenAll(singles).WaitAsync(s_patience, Cancelled);
+    }
+
+    [Fact]
+    public async Task Single_pictures_and_pictures_that_nobody_waits_behind_do_not_give_way()
+    {
+        var queue = Queue(places: 1);
+        using (var single = await TakeAsync(queue))
+        {
+            var waiting = WaitAsync(queue);
+            var bulk = WaitAsync(queue, Lane.Bulk);
+            single.GiveWay(Cancelled);
+            single.Leave();
+            (await Given(waiting)).Dispose();
+            (await Given(bulk)).Dispose();
+        }
+
+        using var alone = await TakeAsync(queue, Lane.Bulk);
+        alone.GiveWay(Cancelled);
+        var behind = WaitAsync(queue, Lane.Bulk);
+        alone.GiveWay(Cancelled);
+        alone.Leave();
+        (await Given(behind)).Dispose();
+    }
+
+    [Fact]
+    public async Task A_caller_who_goes_while_its_picture_gives_way_takes_no_place_along()
+    {
+        var queue = Queue(places: 1);
+        using var gone = new CancellationTokenSource();
+        using (var bulk = await TakeAsync(queue, Lane.Bulk, bytes: 600))
+        {
+            var single = WaitAsync(queue);
+            var lent = GiveWayAsync(bulk, gone.Token);
+            var place = await Given(single);
+            await gone.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => lent);
+            Assert.Equal((1, 0), (queue.Taken, queue.Waiting(Lane.Bulk)));
+            place.Dispose();
+        }
+
+        Assert.Equal(0, queue.Taken);
+        using var one = await TakeAsync(queue, bytes: 1000);
+    }
+
+    [Fact]
+    public async Task A_picture_that_waits_still_counts_by_its_bytes()
+    {
+        var queue = Queue(places: 2);
+        using var other = await TakeAsync(queue, Lane.Bulk, bytes: 300);
+        using var bulk = await TakeAsync(queue, Lane.Bulk, bytes: 600);
+        var large = WaitAsync(queue, bytes: 500);
+        bulk.GiveWay(Cancelled);
+        Assert.False(large.IsCompleted);
+        bulk.Leave();
+        (await Given(large)).Dispose();
+    }
+
+    [Fact]
     public async Task Whatever_comes_and_goes_no_place_is_lost_or_given_twice()
     {
         const int Places = 3;
@@ -189,12 +288,16 @@ public sealed class PlaceQueueTests
                         InterlockedMax(ref most, now);
                         await Task.Yield();
                         Interlocked.Decrement(ref inside);
+                        if (random.Next(2) == 0)
+                        {
+                            await GiveWayAsync(place, caller.Token);
+                        }
                     }
                 }
             }
             catch (OperationCanceledException) when (caller.IsCancellationRequested)
             {
-                // Went away while waiting.
+                // Went away while waiting, or while its place was lent.
             }
         });
 
@@ -232,6 +335,10 @@ public sealed class PlaceQueueTests
         using var place = await TakeAsync(queue, lane);
         order.Add(lane);
     }
+
+    /// <summary>On a thread of its own, as pictures compute.</summary>
+    private static Task GiveWayAsync(Place place, CancellationToken? caller = null) => Task.Factory.StartNew(
+        () => place.GiveWay(caller ?? Cancelled), Cancelled, TaskCreationOptions.LongRunning, TaskScheduler.Default).WaitAsync(s_patience, Cancelled);
 
     private async Task ComputeAsync(PlaceQueue queue, double seconds)
     {

@@ -59,14 +59,17 @@ public sealed class Cartoonizer : IDisposable
     /// <param name="portrait">Any size. Alpha is kept; the networks see the picture over white.</param>
     /// <param name="style">From the catalog that this was opened with.</param>
     /// <param name="cancellationToken">Stops between and inside network runs; everything rented is returned.</param>
+    /// <param name="between">Called before each pass of the network, where nothing is lost by waiting.</param>
     /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public StylizedPicture Stylize(PixelBuffer portrait, StyleSelection style, CancellationToken cancellationToken)
+    public StylizedPicture Stylize(
+        PixelBuffer portrait, StyleSelection style, CancellationToken cancellationToken, Action? between = null)
     {
         var (width, height) = WorkingSize(portrait.Width, portrait.Height);
         using var picture = Resampler.ToFloat(portrait, width, height);
         var faces = DetectFaces(picture, cancellationToken);
+        between?.Invoke();
         using var cartoon = InferAsync(picture, style, headIndex: null, cancellationToken).GetAwaiter().GetResult();
-        DrawHeads(picture, cartoon, faces, style, cancellationToken);
+        DrawHeads(picture, cartoon, faces, style, between, cancellationToken);
 
         var result = new PixelBuffer(portrait.Width, portrait.Height, portrait.Channels);
         try
@@ -129,7 +132,12 @@ public sealed class Cartoonizer : IDisposable
     }
 
     private void DrawHeads(
-        FloatImage picture, FloatImage cartoon, DetectedFace[] faces, StyleSelection style, CancellationToken cancellationToken)
+        FloatImage picture,
+        FloatImage cartoon,
+        DetectedFace[] faces,
+        StyleSelection style,
+        Action? between,
+        CancellationToken cancellationToken)
     {
         if (faces.Length == 0)
         {
@@ -137,7 +145,7 @@ public sealed class Cartoonizer : IDisposable
         }
 
         var places = Array.ConvertAll(faces, face => HeadAligner.PictureToHead(face.Landmarks));
-        using var drawn = InferHeads(picture, places, style, cancellationToken);
+        using var drawn = InferHeads(picture, places, style, between, cancellationToken);
         using var blender = new HeadBlender(cartoon);
         foreach (var (head, place) in drawn.Zip(places))
         {
@@ -149,9 +157,9 @@ public sealed class Cartoonizer : IDisposable
 
     /// <summary>All heads at once where the network takes several; else each ends before the next begins.</summary>
     private DisposableList<FloatImage> InferHeads(
-        FloatImage picture, SimilarityTransform[] places, StyleSelection style, CancellationToken cancellationToken)
+        FloatImage picture, SimilarityTransform[] places, StyleSelection style, Action? between, CancellationToken cancellationToken)
     {
-        var passes = places.Select((place, i) => InferHeadAsync(picture, place, style, i, cancellationToken)).ToArray();
+        var passes = places.Select((place, i) => InferHeadAsync(picture, place, style, i, between, cancellationToken)).ToArray();
         var drawn = new DisposableList<FloatImage>(passes.Length);
         try
         {
@@ -167,8 +175,14 @@ public sealed class Cartoonizer : IDisposable
     }
 
     private async Task<FloatImage> InferHeadAsync(
-        FloatImage picture, SimilarityTransform place, StyleSelection style, int index, CancellationToken cancellationToken)
+        FloatImage picture,
+        SimilarityTransform place,
+        StyleSelection style,
+        int index,
+        Action? between,
+        CancellationToken cancellationToken)
     {
+        between?.Invoke();
         using var head = HeadAligner.Align(picture, place);
         return await InferAsync(head, style, index, cancellationToken);
     }

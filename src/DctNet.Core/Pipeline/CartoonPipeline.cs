@@ -36,14 +36,10 @@ public sealed class CartoonPipeline(
 
     /// <summary>Makes a cartoon of a portrait. The returned file is marked, labelled and on record.</summary>
     /// <param name="request">The portrait and what to make of it.</param>
+    /// <param name="place">What it computes by; left when the picture is made, and still held when it cannot be. Null where nobody waits.</param>
     /// <param name="cancellation">Ends the work.</param>
-    /// <param name="computed">
-    /// Called when only the signer and the ledger are waited for, so that a slow one does not keep others from computing. Not called for a
-    /// picture that cannot be made.
-    /// </param>
     /// <exception cref="OperationCanceledException">The caller went away; everything rented is returned.</exception>
-    public async Task<Outcome<CartoonResult>> RunAsync(
-        CartoonRequest request, CancellationToken cancellation, Action? computed = null)
+    public async Task<Outcome<CartoonResult>> RunAsync(CartoonRequest request, IComputePlace? place, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(request);
         using var picture = Telemetry.StartPicture(request.File.Length);
@@ -61,13 +57,13 @@ public sealed class CartoonPipeline(
         picture.Style = style.IsMixture ? "mixture" : style.ToString();
         try
         {
-            var made = await Compute.RunAsync(() => Make(request, model.Cartoonizer, style, cancellation), cancellation);
+            var made = await Compute.RunAsync(() => Make(request, model.Cartoonizer, style, place, cancellation), cancellation);
             if (!made.TryGet(out var draft, out failure))
             {
                 return picture.Refused(failure);
             }
 
-            computed?.Invoke();
+            place?.Leave();
             if (!(await SignAsync(request, draft, cancellation)).TryGet(out var result, out failure))
             {
                 return picture.Refused(failure);
@@ -100,13 +96,14 @@ public sealed class CartoonPipeline(
         var file = Require(ImageEncoder.Encode(blank, new EncodeOptions { Format = ImageFormat.Png }));
         var request = new CartoonRequest { File = file.Bytes, Tenant = "" };
         using var model = models.Rent();
-        Require(Make(request, model.Cartoonizer, Require(model.Catalog.Select(request.Style)), cancellation));
+        Require(Make(request, model.Cartoonizer, Require(model.Catalog.Select(request.Style)), place: null, cancellation));
 
         static T Require<T>(Outcome<T> outcome) =>
             outcome.TryGet(out var value, out var failure) ? value : throw new InvalidOperationException(failure.Message);
     }
 
-    private Outcome<Draft> Make(CartoonRequest request, Cartoonizer cartoonizer, StyleSelection style, CancellationToken cancellation)
+    private Outcome<Draft> Make(
+        CartoonRequest request, Cartoonizer cartoonizer, StyleSelection style, IComputePlace? place, CancellationToken cancellation)
     {
         if (!Telemetry.Measure("probe", () => ImageProbe.Read(request.File, limits)).TryGet(out var header, out var failure))
         {
@@ -126,11 +123,11 @@ public sealed class CartoonPipeline(
 
         // Allocated before inference, so that whatever comes of the picture can be told by it.
         var id = request.AllocateId(keys.Embedding);
-        cancellation.ThrowIfCancellationRequested();
+        GiveWay();
 
         // A portrait that is an output of this service is the parent of what is made of it.
         var parent = Telemetry.Measure("find-parent", () => _detector.Detect(portrait.Pixels, DetectEffort.Fast, cancellation)).Id;
-        using var cartoon = Telemetry.Measure("stylize", () => cartoonizer.Stylize(portrait.Pixels, style, cancellation));
+        using var cartoon = Telemetry.Measure("stylize", () => cartoonizer.Stylize(portrait.Pixels, style, cancellation, GiveWay));
         if (request.Strength < 1)
         {
             using var span = Telemetry.Start("blend");
@@ -145,7 +142,7 @@ public sealed class CartoonPipeline(
             VisibleLabel.Draw(cartoon.Pixels);
         }
 
-        cancellation.ThrowIfCancellationRequested();
+        GiveWay();
         var mark = Telemetry.Measure("watermark", () => _embedder.Embed(cartoon.Pixels, id));
         var look = mark.Marked ? Telemetry.Measure("hash", () => PerceptualHash.Of(cartoon.Pixels)) : null;
         var sourceType = SourceType(style, request.Strength);
@@ -153,7 +150,7 @@ public sealed class CartoonPipeline(
         var claims = SourceClaims.Read(portrait.Metadata);
         var xmp = Telemetry.Measure("label", () => XmpWriter.Write(label, claims));
 
-        cancellation.ThrowIfCancellationRequested();
+        GiveWay();
         var options = new EncodeOptions { Format = request.Format, Quality = request.Quality, Xmp = xmp };
         if (!Telemetry.Measure("encode", () => ImageEncoder.Encode(cartoon.Pixels, options)).TryGet(out var file, out failure))
         {
@@ -178,6 +175,12 @@ public sealed class CartoonPipeline(
             DigitalSourceType = sourceType,
         };
         return new Draft(result, file, label, claims.InstanceId);
+
+        void GiveWay()
+        {
+            cancellation.ThrowIfCancellationRequested();
+            place?.GiveWay(cancellation);
+        }
     }
 
     private async Task<Outcome<CartoonResult>> SignAsync(CartoonRequest request, Draft draft, CancellationToken cancellation)

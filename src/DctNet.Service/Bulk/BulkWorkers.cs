@@ -96,29 +96,20 @@ internal sealed class BulkWorkers(
             }
 
             var started = Stopwatch.GetTimestamp();
-            long computed = 0;
             try
             {
-                if (!(await pipeline.RunAsync(request, cancellation, Computed)).TryGet(out var result, out failure))
+                if (!(await pipeline.RunAsync(request, place, cancellation)).TryGet(out var result, out failure))
                 {
                     return failure;
                 }
 
-                var header = CartoonMapping.Header(
-                    result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started, computed));
-                return (header, result.File);
+                return (CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), place.Computed), result.File);
             }
             catch (OperationCanceledException) when (!item.Wanted.IsCancellationRequested)
             {
                 // The server stops, but not of this item.
                 session.PutBack(item);
                 throw;
-            }
-
-            void Computed()
-            {
-                computed = Stopwatch.GetTimestamp();
-                place.Dispose();
             }
         }
     }

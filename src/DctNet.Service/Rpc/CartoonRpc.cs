@@ -126,15 +126,7 @@ internal sealed class CartoonRpc(
         var work = new Work(Lane.Interactive, pipeline.DecodedBytes(request), context.Deadline);
         using var place = (await admission.WaitForPlaceAsync(work, context.CancellationToken)).OrThrow();
         var started = Stopwatch.GetTimestamp();
-        long computed = 0;
-        var result = (await pipeline.RunAsync(request, context.CancellationToken, Computed)).OrThrow();
-        var facts = CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), Stopwatch.GetElapsedTime(started, computed));
-        return (facts, result.File);
-
-        void Computed()
-        {
-            computed = Stopwatch.GetTimestamp();
-            place.Dispose();
-        }
+        var result = (await pipeline.RunAsync(request, place, context.CancellationToken)).OrThrow();
+        return (CartoonMapping.Header(result, Stopwatch.GetElapsedTime(arrived, started), place.Computed), result.File);
     }
 }

@@ -7,7 +7,7 @@ namespace DctNet.Service.Scheduling;
 /// Places to compute, given out by lane. A lane is first in, first out; between lanes that both wait, places go by weight (stride
 /// scheduling: C. A. Waldspurger and W. E. Weihl, MIT/LCS/TM-528, 1995), so neither starves and a lane that was idle gets its next
 /// place at once. Work whose caller has gone leaves the line; work whose deadline cannot be met is refused, on arrival or when its turn
-/// comes, before anything is computed for it.
+/// comes, before anything is computed for it. A bulk picture in work gives way to a single one between its steps.
 /// </summary>
 internal sealed class PlaceQueue
 {
@@ -83,12 +83,7 @@ internal sealed class PlaceQueue
                 return s_tooLate;
             }
 
-            if (line.Waiters.Count == 0)
-            {
-                // A lane that comes back does not claim what it did not use meanwhile.
-                line.Pass = Math.Max(line.Pass, _virtualTime);
-            }
-
+            Reenter(line);
             waiter = new Waiter(work, line);
             waiter.Node = line.Waiters.AddLast(waiter);
         }
@@ -107,19 +102,90 @@ internal sealed class PlaceQueue
         }
     }
 
-    internal void Release(long decodedBytes, long start)
+    /// <summary>
+    /// Lends the place of a bulk picture to a single one that waits, while it is that lane's turn, and waits before all others of its own
+    /// lane for the next. Its turn was counted when it began, so that the lanes' weights stand.
+    /// </summary>
+    internal void GiveWay(Place place, CancellationToken cancellation)
+    {
+        var urgent = _lines[(int)Lane.Interactive];
+        var line = _lines[(int)place.Work.Lane];
+        if (line == urgent)
+        {
+            return;
+        }
+
+        Waiter waiter;
+        lock (_gate)
+        {
+            if (urgent.Waiters.First is not { } next)
+            {
+                return;
+            }
+
+            Reenter(line);
+            _taken--;
+            if (line.Pass < urgent.Pass || !Fits(next.Value.Work))
+            {
+                _taken++;
+                return;
+            }
+
+            // Its picture stays in memory, and counts.
+            waiter = new Waiter(new Work(place.Work.Lane, DecodedBytes: 0, DateTime.MaxValue), line) { Resumes = true };
+            waiter.Node = line.Waiters.AddFirst(waiter);
+            GiveOut();
+        }
+
+        var paused = _time.GetTimestamp();
+        place.Paused = true;
+        try
+        {
+            waiter.Task.Wait(cancellation);
+        }
+        catch (OperationCanceledException) when (waiter.TrySetCanceled(cancellation))
+        {
+            Forget(waiter);
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            // Its turn came at the same moment.
+            place.Paused = false;
+            throw;
+        }
+
+        place.Paused = false;
+        place.Start += _time.GetTimestamp() - paused;
+    }
+
+    internal void Release(Place place)
     {
         lock (_gate)
         {
-            var seconds = _time.GetElapsedTime(start).TotalSeconds;
-            _meanSeconds = _meanSeconds == 0 ? seconds : _meanSeconds + (MeanShare * (seconds - _meanSeconds));
-            _taken--;
-            _takenBytes -= decodedBytes;
+            place.Computed = _time.GetElapsedTime(place.Start);
+            _takenBytes -= place.Work.DecodedBytes;
+            if (!place.Paused)
+            {
+                var seconds = place.Computed.TotalSeconds;
+                _meanSeconds = _meanSeconds == 0 ? seconds : _meanSeconds + (MeanShare * (seconds - _meanSeconds));
+                _taken--;
+            }
+
             GiveOut();
         }
     }
 
     private bool NobodyWaits => Array.TrueForAll(_lines, line => line.Waiters.Count == 0);
+
+    /// <summary>A lane that comes back does not claim what it did not use meanwhile.</summary>
+    private void Reenter(Line line)
+    {
+        if (line.Waiters.Count == 0)
+        {
+            line.Pass = Math.Max(line.Pass, _virtualTime);
+        }
+    }
 
     private void Forget(Waiter waiter)
     {
@@ -157,7 +223,7 @@ internal sealed class PlaceQueue
             if (waiter.TrySetResult(place))
             {
                 _virtualTime = waiter.Line.Pass;
-                waiter.Line.Pass += waiter.Line.Stride;
+                waiter.Line.Pass += waiter.Resumes ? 0 : waiter.Line.Stride;
             }
             else
             {
@@ -190,7 +256,7 @@ internal sealed class PlaceQueue
     {
         _taken++;
         _takenBytes += work.DecodedBytes;
-        return new Place(this, work.DecodedBytes, _time.GetTimestamp());
+        return new Place(this, work, _time.GetTimestamp());
     }
 
     private void Untake(Work work)
@@ -215,6 +281,9 @@ internal sealed class PlaceQueue
         public Work Work { get; } = work;
 
         public Line Line { get; } = line;
+
+        /// <summary>It has begun, and lent its place.</summary>
+        public bool Resumes { get; init; }
 
         public LinkedListNode<Waiter> Node { get; set; } = null!;
 
