@@ -9,7 +9,10 @@ namespace DctNet.Client;
 /// </summary>
 internal sealed class BulkLane(BulkRun run)
 {
-    /// <summary>How long a cancelled run may take to tell the server, which would work on for nobody.</summary>
+    /// <summary>
+    /// How long the server may be silent once the run is cancelled. It would work on for nobody if it did not hear of that, and it hears of it
+    /// behind all that was sent before: dozens of files that its disk is still to take, perhaps.
+    /// </summary>
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
 
     private readonly BulkEntries _entries = new(run);
@@ -62,7 +65,7 @@ internal sealed class BulkLane(BulkRun run)
 
     private async Task StreamAsync(CancellationToken cancellation)
     {
-        using var cut = new CancellationTokenSource();
+        using var cut = new CancellationTokenSource(Timeout.InfiniteTimeSpan, run.Time);
         using var call = run.Cartoons.CartoonizeBulk(cancellationToken: cut.Token);
         await using var farewell = cancellation.Register(() =>
         {
@@ -82,7 +85,7 @@ internal sealed class BulkLane(BulkRun run)
         var sending = sender.RunAsync(cancellation);
         try
         {
-            await receiver.RunAsync(cut.Token, cancellation);
+            await receiver.RunAsync(Heard, cut.Token, cancellation);
             if (!sender.HasClosed)
             {
                 throw new RpcException(new Status(StatusCode.Unavailable, "The server ended the stream before its items."));
@@ -99,6 +102,14 @@ internal sealed class BulkLane(BulkRun run)
 
         cancellation.ThrowIfCancellationRequested();
         _session = "";
+
+        void Heard()
+        {
+            if (cancellation.IsCancellationRequested)
+            {
+                cut.CancelAfter(s_farewell);
+            }
+        }
     }
 
     // Spread by a fifth, so that streams begun together do not end together.

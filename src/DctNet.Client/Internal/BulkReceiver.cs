@@ -32,15 +32,17 @@ internal sealed class BulkReceiver(BulkRun run, BulkEntries entries, IAsyncStrea
     }
 
     /// <summary>Reads until the server ends the stream.</summary>
-    /// <param name="cut">Ends the reading.</param>
+    /// <param name="heard">Called whenever the server has said something.</param>
+    /// <param name="cut">Ends the reading. The end of the run does not: what comes until the server has heard of it is taken in as ever.</param>
     /// <param name="cancellation">Ends the pauses of items that were refused for now.</param>
     /// <exception cref="DctNetException">An answer is not what was promised.</exception>
     /// <exception cref="RpcException">The call failed.</exception>
-    public async Task RunAsync(CancellationToken cut, CancellationToken cancellation)
+    public async Task RunAsync(Action heard, CancellationToken cut, CancellationToken cancellation)
     {
         while (await answers.MoveNext(cut))
         {
             HasHeard = true;
+            heard();
             var message = answers.Current;
             switch (message.MessageCase)
             {
@@ -54,7 +56,7 @@ internal sealed class BulkReceiver(BulkRun run, BulkEntries entries, IAsyncStrea
                     await OnOwnStreamAsync(entry, () => BeginResultAsync(entry, message.ResultHeader.Header));
                     break;
                 case CartoonizeBulkResponse.MessageOneofCase.ResultChunk when entries.Awaiting(message.ResultChunk.ItemId) is { } entry:
-                    await OnOwnStreamAsync(entry, () => SinkOf(entry).WriteAsync(message.ResultChunk, cancellation));
+                    await OnOwnStreamAsync(entry, () => SinkOf(entry).WriteAsync(message.ResultChunk, cut));
                     run.Report(now => now with { ReceivedBytes = now.ReceivedBytes + message.ResultChunk.Data.Length });
                     break;
                 case CartoonizeBulkResponse.MessageOneofCase.Status when message.Status.Status.Code != (int)StatusCode.OK:

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using DctNet.Cli.Tests.Servers;
 using DctNet.Client;
+using DctNet.Core.Tests.Inference;
 using DctNet.V1;
 using Google.Rpc;
 using Grpc.Core;
@@ -14,6 +16,8 @@ public sealed class BulkTests
     private readonly byte[] _portrait = new byte[4 << 20];
 
     public BulkTests() => new Random(3).NextBytes(_portrait);
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_refusal_in_the_middle_of_a_write_leaves_nothing_of_it_in_the_next_try()
@@ -171,6 +175,81 @@ public sealed class BulkTests
         Assert.Equal("CHECKSUM_MISMATCH", Assert.IsType<DctNetException>(result.Error).Reason);
     }
 
+    [Fact]
+    public async Task Breaking_off_is_told_to_the_server_though_a_result_comes_meanwhile()
+    {
+        var brokenOff = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        List<CartoonizeBulkRequest>? told = null;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Calls.Bulk =
+        [
+            async stream =>
+            {
+                var files = await ReceiveTwoAsync(stream);
+
+                // Nobody reads, so the client waits in a write of this one.
+                Assert.Equal("c", (await stream.NextAsync()).Open?.ItemId);
+                await stream.DeliverAsync("a", files[0]);
+                await brokenOff.Task;
+                await stream.DeliverAsync("b", files[1]);
+                told = await stream.RestAsync();
+            },
+        ];
+
+        await BreakOffAsync(server, new ManualTime(), ["a", "b", "c"], brokenOff);
+
+        Assert.NotNull(told);
+        Assert.Equal(["a", "b", "c"], told.Select(message => message.Cancel?.ItemId).OfType<string>().Order());
+        Assert.Equal(["a", "b", "c"], told.Select(message => message.Confirm?.ItemId).OfType<string>().Order());
+    }
+
+    [Fact]
+    public async Task Breaking_off_waits_for_a_server_that_speaks_but_not_for_a_silent_one()
+    {
+        var brokenOff = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var (over, time) = (new TaskCompletionSource(), new ManualTime());
+        List<CartoonizeBulkRequest>? told = null;
+        await using var server = await ScriptedServer.StartAsync();
+        server.Calls.Bulk =
+        [
+            async stream =>
+            {
+                var files = await ReceiveTwoAsync(stream);
+                await stream.DeliverAsync("a", files[0]);
+                await brokenOff.Task;
+                for (var i = 0; i < 5; i++)
+                {
+                    await time.TimerSetAsync(Cancelled);
+                    time.Advance(TimeSpan.FromSeconds(1.9));
+                    await stream.SendAsync(new() { Credits = new BulkCredits { Items = 1 } });
+                }
+
+                await time.TimerSetAsync(Cancelled);
+                told = await stream.RestAsync();
+                time.Advance(TimeSpan.FromSeconds(2.1));
+                await over.Task;
+            },
+        ];
+
+        await BreakOffAsync(server, time, ["a", "b"], brokenOff);
+        over.SetResult();
+
+        Assert.NotNull(told);
+        Assert.Equal(["a", "b"], told.Select(message => message.Cancel?.ItemId).OfType<string>().Order());
+    }
+
+    private static async Task<byte[][]> ReceiveTwoAsync(BulkScript stream)
+    {
+        await stream.StartAsync();
+        var files = new byte[2][];
+        for (var i = 0; i < files.Length; i++)
+        {
+            files[i] = await stream.ReceiveAsync((await stream.NextAsync()).Open.ItemId);
+        }
+
+        return files;
+    }
+
     private async Task UntilPausedAsync()
     {
         while (_timers.Waits.IsEmpty)
@@ -181,6 +260,27 @@ public sealed class BulkTests
 
     private Task<List<BulkResult>> RunAsync(ScriptedServer server, string[] ids, Action<BulkProgress>? report = null) =>
         RunAsync(server, ids.Select(id => BulkItem.FromBytes(id, _portrait)), report);
+
+    /// <summary>Takes one result and no more.</summary>
+    private async Task BreakOffAsync(ScriptedServer server, ManualTime time, string[] ids, TaskCompletionSource brokenOff)
+    {
+        using var client = new DctNetClient(server.Address, new DctNetClientOptions { TimeProvider = time });
+        var results = client.CartoonizeManyAsync(Items(), cancellationToken: Cancelled).GetAsyncEnumerator(Cancelled);
+        Assert.True(await results.MoveNextAsync());
+        Assert.Equal("a", results.Current.Item.Id);
+        await results.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
+
+        async IAsyncEnumerable<BulkItem> Items([EnumeratorCancellation] CancellationToken cancellation = default)
+        {
+            foreach (var id in ids)
+            {
+                yield return BulkItem.FromBytes(id, _portrait);
+            }
+
+            await Task.Delay(Timeout.Infinite, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            brokenOff.SetResult();
+        }
+    }
 
     private async Task<List<BulkResult>> RunAsync(ScriptedServer server, IEnumerable<BulkItem> items, Action<BulkProgress>? report = null)
     {

@@ -60,6 +60,18 @@ internal sealed class BulkScript(IAsyncStreamReader<CartoonizeBulkRequest> reque
         return file.ToArray();
     }
 
+    /// <summary>Reads whatever else comes, until the caller closes.</summary>
+    public async Task<List<CartoonizeBulkRequest>> RestAsync()
+    {
+        var rest = new List<CartoonizeBulkRequest>();
+        while (await requests.MoveNext())
+        {
+            rest.Add(requests.Current);
+        }
+
+        return rest;
+    }
+
     /// <summary>Sends a result.</summary>
     public async Task DeliverAsync(string id, byte[] file, uint damage = 0)
     {
