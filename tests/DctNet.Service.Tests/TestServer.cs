@@ -48,7 +48,7 @@ public sealed class TestServer : IAsyncDisposable
                 return;
             }
 
-            await Task.Yield();
+            await Task.Delay(10, TestContext.Current.CancellationToken);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using DctNet.Cli.Tests.Servers;
 
 namespace DctNet.Cli.Tests.Bulk;
 
@@ -10,17 +11,11 @@ internal sealed class ServerProcess : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     private readonly string _home;
-    private readonly int _port;
+    private readonly int _port = KeptPort.Choose();
     private readonly List<long> _peaks = [];
     private Process? _process;
 
-    public ServerProcess(string home)
-    {
-        _home = home;
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        _port = ((IPEndPoint)free.LocalEndpoint).Port;
-    }
+    public ServerProcess(string home) => _home = home;
 
     public int Port => _port;
 
