@@ -58,6 +58,9 @@ public sealed class FaultTests : IDisposable
                 else
                 {
                     client.Kill();
+
+                    // Until then it has the output directory.
+                    await client.WaitAsync(cancellation);
                     client.Dispose();
                     client = DctnetProcess.Start([.. command, _files[$"report.{++run}"], "--resume"]);
                 }

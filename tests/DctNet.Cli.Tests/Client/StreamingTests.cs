@@ -79,10 +79,11 @@ public sealed class StreamingTests : IDisposable
     [Fact]
     public async Task A_server_that_does_not_read_holds_the_source_back()
     {
-        var ended = new TaskCompletionSource();
+        var (begun, underway, ended) = (new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource());
         await using var server = await ScriptedServer.StartAsync(async (_, _, context) =>
         {
             using var registration = context.CancellationToken.Register(() => ended.TrySetResult());
+            begun.SetResult();
             await ended.Task;
         });
         using var client = new DctNetClient(server.Address);
@@ -94,12 +95,15 @@ public sealed class StreamingTests : IDisposable
             // Kestrel's stream window is 768 KiB: by 512 KiB the upload is well under way.
             if (p.SentBytes >= 512 * 1024)
             {
-                cancellation.Cancel();
+                underway.TrySetResult();
             }
         });
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => client.CartoonizeAsync(endless, cartoon, null, reports, cancellation.Token));
+        // All of the window may be sent before the server has begun to look at the call.
+        var call = client.CartoonizeAsync(endless, cartoon, null, reports, cancellation.Token);
+        await Task.WhenAll(begun.Task, underway.Task).WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
 
         // The server's side was told, and of an endless source little more than the window was read.
         await ended.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
