@@ -17,7 +17,7 @@ public sealed class FaultTests : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public Task Killed_servers_and_clients_lose_nothing() => RunAsync(pictures: 40, side: 200, patience: TimeSpan.FromMinutes(6));
+    public Task Killed_servers_and_clients_lose_nothing() => RunAsync(pictures: 40, side: 200, patience: TimeSpan.FromMinutes(15));
 
     [Fact]
     public Task Killed_servers_and_clients_lose_nothing_of_thousands()

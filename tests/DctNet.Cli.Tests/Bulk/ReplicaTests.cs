@@ -19,7 +19,7 @@ public sealed class ReplicaTests : IDisposable
     {
         const int Count = 40;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromMinutes(6));
+        limit.CancelAfter(TimeSpan.FromMinutes(15));
         using var first = new ServerProcess(_files["home"]);
         await first.StartAsync(limit.Token);
         using var second = new ServerProcess(_files["home"]);

@@ -136,7 +136,7 @@ public sealed class TreeTests : IDisposable
         using (var process = DctnetProcess.Start("cartoonize", In, "-o", Out, "-r", "--format", "jpeg"))
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-            limit.CancelAfter(TimeSpan.FromMinutes(5));
+            limit.CancelAfter(TimeSpan.FromMinutes(15));
             while (!Directory.Exists(Out) || Directory.GetFiles(Out, "*.jpg").Length < 3)
             {
                 await Task.Delay(10, limit.Token);
