@@ -2,6 +2,9 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using DctNet.C2pa;
+using DctNet.C2pa.Verification;
+using DctNet.Core.Imaging;
 using DctNet.Core.Provenance;
 using DctNet.Service.Tests.Ledger;
 using DctNet.V1;
@@ -70,6 +73,38 @@ public sealed class SoftBindingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_hint_leads_to_the_manifest_where_the_mark_is_gone_but_not_from_another_picture()
+    {
+        var (header, file) = await _server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 320 });
+        using var tiny = Decode(file, maxSide: 80);
+        using var turned = tiny.Pixels.Clone();
+        turned.Span.Reverse();
+        var hint = $"hintAlg={CredentialIssuer.WatermarkAlgorithm}&hintValue=" +
+            Uri.EscapeDataString(Convert.ToBase64String(Convert.FromHexString(header.Watermark.Id)));
+
+        Assert.Equal(0, await CountAsync(tiny.Pixels, ""));
+        Assert.Equal(0, await CountAsync(tiny.Pixels, "hintAlg=com.example.other&hintValue=x"));
+        Assert.Equal(0, await CountAsync(tiny.Pixels, $"hintAlg={CredentialIssuer.WatermarkAlgorithm}&hintValue={Binding}"));
+        Assert.Equal(1, await CountAsync(tiny.Pixels, $"alg={CredentialIssuer.WatermarkAlgorithm}&{hint}"));
+        Assert.Equal(0, await CountAsync(turned, hint));
+    }
+
+    [Fact]
+    public async Task The_active_manifest_comes_alone_where_that_is_asked()
+    {
+        var (_, source) = await _server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 320 });
+        var (_, file) = await _server.CartoonizeAsync(source, new CartoonizeOptions { MaxSide = 320 });
+        var id = new ManifestVerifier(TrustList.Empty).Verify(file).Manifest!.Label;
+
+        var store = await _http.GetByteArrayAsync($"manifests/{id}", Cancellation);
+        var alone = await _http.GetByteArrayAsync($"manifests/{id}?returnActiveManifest=true", Cancellation);
+
+        Assert.Equal(store, await _http.GetByteArrayAsync($"manifests/{id}?returnActiveManifest=false", Cancellation));
+        Assert.Equal(ManifestStore.ActiveOnly(store), alone);
+        Assert.True(alone.Length < store.Length - 1000 && store.AsSpan().EndsWith(alone.AsSpan(38)), "It is the last manifest of the store, in a store.");
+    }
+
+    [Fact]
     public async Task A_stranger_gets_manifests_only_where_they_are_public()
     {
         var query = $"matches/byBinding?alg={CredentialIssuer.WatermarkAlgorithm}&value={Binding}";
@@ -96,6 +131,10 @@ public sealed class SoftBindingTests : IAsyncLifetime
     [InlineData(400, "INVALID_OPTION", "matches/byBinding", "null")]
     [InlineData(400, "INVALID_OPTION", "matches/byBinding", "{")]
     [InlineData(400, "INVALID_OPTION", "matches/byBinding", """{"alg":1}""")]
+    [InlineData(400, "INVALID_OPTION", "matches/byContent?alg=com.example.other", "x")]
+    [InlineData(400, "INVALID_OPTION", "matches/byContent?hintAlg=dev.dctnet.watermark.1", "x")]
+    [InlineData(400, "INVALID_OPTION", "matches/byContent?hintAlg=dev.dctnet.watermark.1&hintValue=AAAA", "x")]
+    [InlineData(400, "INVALID_OPTION", "manifests/urn:c2pa:x?returnActiveManifest=perhaps")]
     [InlineData(415, "UNSUPPORTED_FORMAT", "matches/byContent", "no picture, just a text")]
     [InlineData(400, "EMPTY_INPUT", "matches/byContent", "")]
     public async Task A_wrong_question_is_refused_by_name(int status, string title, string path, string? body = null)
@@ -192,6 +231,21 @@ public sealed class SoftBindingTests : IAsyncLifetime
 
                 break;
         }
+    }
+
+    private async Task<int> CountAsync(PixelBuffer pixels, string query)
+    {
+        Assert.True(ImageEncoder.Encode(pixels, new EncodeOptions { Format = Core.Imaging.ImageFormat.Png }).TryGet(out var file, out _));
+        using var content = new ReadOnlyMemoryContent(file.Bytes);
+        var matches = await Json(await _http.PostAsync($"matches/byContent?{query}", content, Cancellation));
+        return JsonNode.Parse(matches)!["matches"]!.AsArray().Count;
+    }
+
+    private static DecodedImage Decode(byte[] file, int maxSide)
+    {
+        Assert.True(ImageProbe.Read(file, new ImageLimits()).TryGet(out var header, out _));
+        Assert.True(ImageDecoder.Decode(file, header, maxSide).TryGet(out var image, out _));
+        return image;
     }
 
     private static async Task RecordAsync(TestServer server, LedgerRecord record, string manifestId) =>

@@ -36,14 +36,53 @@ public sealed class VerificationPipeline(
 
         using var picture = found.Picture;
         return found.Report.Watermark is { Id: { } id, KeyId: { } keyId, Transform: { } transform }
-            ? found.Report with { Ledger = await AskAsync(keyId, id, file, Looks, tenant, cancellation) }
+            ? found.Report with
+            {
+                Ledger = await AskAsync(keyId, id, file, record => Compare(record, picture.Pixels, transform), tenant, cancellation),
+            }
             : found.Report;
-
-        ContentMatch Looks(LedgerRecord record) =>
-            record.PerceptualHash is { } bytes && PerceptualHash.FromBytes(bytes.Span) is { } hash
-                ? Telemetry.Measure("compare", () => hash.Compare(picture.Pixels, transform))
-                : ContentMatch.Unknown;
     }
+
+    /// <summary>What is on record of a picture, whoever asks: what to show is for the caller to decide.</summary>
+    /// <param name="file">As in <see cref="RunAsync"/>.</param>
+    /// <param name="hint">
+    /// An id that somebody else read from the picture. It counts where no mark is found here, and for records only whose picture looks like
+    /// this one, upright and whole.
+    /// </param>
+    /// <param name="cancellation">As in <see cref="RunAsync"/>.</param>
+    /// <exception cref="OperationCanceledException">As in <see cref="RunAsync"/>.</exception>
+    public async Task<Outcome<IReadOnlyList<LedgerRecord>>> FindAsync(
+        ReadOnlyMemory<byte> file, WatermarkId? hint, CancellationToken cancellation)
+    {
+        var examined = await Compute.RunAsync(() => Examine(file, DetectEffort.Fast, cancellation), cancellation);
+        if (!examined.TryGet(out var found, out var failure))
+        {
+            return failure;
+        }
+
+        using var picture = found.Picture;
+        var mark = found.Report.Watermark;
+        if ((mark.Id ?? hint) is not { } id)
+        {
+            return Array.Empty<LedgerRecord>();
+        }
+
+        var kept = await ledger.FindAsync(mark.KeyId, id, cancellation);
+        if (mark.Found || !kept.TryGet(out var records, out _))
+        {
+            return kept;
+        }
+
+        // All files under one mark are of one picture.
+        var whole = TransformEstimate.Resized(picture.Pixels);
+        return records.GroupBy(record => record.KeyId)
+            .Where(files => Compare(files.First(), picture.Pixels, whole) == ContentMatch.Matches).SelectMany(files => files).ToList();
+    }
+
+    private static ContentMatch Compare(LedgerRecord record, PixelBuffer pixels, TransformEstimate transform) =>
+        record.PerceptualHash is { } bytes && PerceptualHash.FromBytes(bytes.Span) is { } hash
+            ? Telemetry.Measure("compare", () => hash.Compare(pixels, transform))
+            : ContentMatch.Unknown;
 
     private async Task<LedgerFinding> AskAsync(
         string keyId, WatermarkId id, ReadOnlyMemory<byte> file, Func<LedgerRecord, ContentMatch> looks, string tenant, CancellationToken cancellation)

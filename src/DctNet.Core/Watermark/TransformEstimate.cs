@@ -1,3 +1,5 @@
+using DctNet.Core.Imaging;
+
 namespace DctNet.Core.Watermark;
 
 /// <summary>
@@ -17,6 +19,15 @@ public sealed record TransformEstimate(double M11, double M12, double M21, doubl
 {
     /// <summary>Canonical pixels after which the mark, and so the offset, repeats.</summary>
     public const int Period = CarrierGrid.TileSize;
+
+    /// <summary>Of a picture that was scaled and nothing else.</summary>
+    public static TransformEstimate Resized(PixelBuffer picture)
+    {
+        ArgumentNullException.ThrowIfNull(picture);
+        var scale = (double)Math.Min(picture.Width, picture.Height) / CarrierGrid.CanonicalShortSide;
+        var offset = (scale - 1) / 2; // The corner of the first pixel stays where it is, and so its centre does not.
+        return new TransformEstimate(scale, 0, 0, scale, offset, offset);
+    }
 
     private double Determinant => M11 * M22 - M12 * M21;
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text.Json;
+using DctNet.C2pa;
 using DctNet.Core;
 using DctNet.Core.Pipeline;
 using DctNet.Core.Provenance;
@@ -22,7 +23,8 @@ namespace DctNet.Service.SoftBinding;
 /// </summary>
 /// <remarks>
 /// Handlers are plain request delegates, so that nothing is generated or reflected at run time. A manifest is for its tenant, or for everybody
-/// where <see cref="LedgerOptions.PublicManifests"/> says so.
+/// where <see cref="LedgerOptions.PublicManifests"/> says so. The reading half of the API: neither <c>POST /manifests</c> nor
+/// <c>/matches/byReference</c>, which would have the server fetch what callers name.
 /// </remarks>
 internal sealed class SoftBindingApi(
     ILedger ledger,
@@ -72,6 +74,37 @@ internal sealed class SoftBindingApi(
     }
 
     private static Failure NotABinding(string what, string field) => new(FailureCode.InvalidOption, what, field);
+
+    private static Failure? UnknownAlgorithm(string? name) =>
+        name == CredentialIssuer.WatermarkAlgorithm
+            ? null
+            : NotABinding($"The only algorithm here is {CredentialIssuer.WatermarkAlgorithm}.", "alg");
+
+    private static Outcome<WatermarkId> Id(string? value, string field)
+    {
+        var id = new byte[sizeof(ulong)];
+        return Convert.TryFromBase64String(value ?? "", id, out var length) && length == id.Length
+            ? new WatermarkId(BinaryPrimitives.ReadUInt64BigEndian(id))
+            : NotABinding($"The value must be the watermark's id, {id.Length} bytes big-endian, in base64.", field);
+    }
+
+    /// <summary>The id of a hint. One in an algorithm that is not known here is no help, and no mistake.</summary>
+    private static Outcome<WatermarkId?> Hint(IQueryCollection query)
+    {
+        if (query["hintAlg"] != CredentialIssuer.WatermarkAlgorithm)
+        {
+            return default(WatermarkId?);
+        }
+
+        return Id(query["hintValue"], "hintValue").TryGet(out var id, out var failure) ? id : failure;
+    }
+
+    private static Outcome<bool> ActiveOnly(IQueryCollection query) => query["returnActiveManifest"].ToString() switch
+    {
+        "" or "false" => false,
+        "true" => true,
+        _ => NotABinding("returnActiveManifest must be true or false.", "returnActiveManifest"),
+    };
 
     private static Outcome<int> MaxResults(HttpContext context)
     {
@@ -152,32 +185,41 @@ internal sealed class SoftBindingApi(
 
     private async Task<Failure?> ByBindingAsync(HttpContext context, BindingQuery query)
     {
-        if (query.Alg != CredentialIssuer.WatermarkAlgorithm)
+        if (UnknownAlgorithm(query.Alg) is { } unknown)
         {
-            return NotABinding($"The only algorithm here is {CredentialIssuer.WatermarkAlgorithm}.", "alg");
+            return unknown;
         }
 
-        var id = new byte[sizeof(ulong)];
-        if (!Convert.TryFromBase64String(query.Value ?? "", id, out var length) || length != id.Length)
+        if (!Id(query.Value, "value").TryGet(out var id, out var refused))
         {
-            return NotABinding($"The value must be the watermark's id, {id.Length} bytes big-endian, in base64.", "value");
+            return refused;
         }
 
-        if (!lane.Enter(context).TryGet(out var entry, out var refused))
+        if (!lane.Enter(context).TryGet(out var entry, out refused))
         {
             return refused;
         }
 
         using (entry)
         {
-            return await AnswerAsync(context, keyId: null, new WatermarkId(BinaryPrimitives.ReadUInt64BigEndian(id)));
+            return await AnswerAsync(context, await ledger.FindAsync(keyId: null, id, context.RequestAborted));
         }
     }
 
     private async Task<Failure?> ByContentAsync(HttpContext context)
     {
-        var cancellation = context.RequestAborted;
-        if (!lane.Enter(context).TryGet(out var entry, out var failure))
+        var (cancellation, query) = (context.RequestAborted, context.Request.Query);
+        if (query.ContainsKey("alg") && UnknownAlgorithm(query["alg"]) is { } unknown)
+        {
+            return unknown;
+        }
+
+        if (!Hint(query).TryGet(out var hint, out var failure))
+        {
+            return failure;
+        }
+
+        if (!lane.Enter(context).TryGet(out var entry, out failure))
         {
             return failure;
         }
@@ -199,29 +241,15 @@ internal sealed class SoftBindingApi(
 
                 using (place)
                 {
-                    var examined = await verification.RunAsync(picture.Bytes, DetectEffort.Fast, Caller.Of(context).Tenant, cancellation);
-                    if (!examined.TryGet(out var report, out failure))
-                    {
-                        return failure;
-                    }
-
-                    return report.Watermark is { Id: { } id, KeyId: { } keyId }
-                        ? await AnswerAsync(context, keyId, id)
-                        : await AnswerAsync(context, []);
+                    return await AnswerAsync(context, await verification.FindAsync(picture.Bytes, hint, cancellation));
                 }
             }
         }
     }
 
-    private async Task<Failure?> AnswerAsync(HttpContext context, string? keyId, WatermarkId id)
+    private async Task<Failure?> AnswerAsync(HttpContext context, Outcome<IReadOnlyList<LedgerRecord>> found)
     {
-        var found = await ledger.FindAsync(keyId, id, context.RequestAborted);
-        return found.TryGet(out var records, out var failure) ? await AnswerAsync(context, records) : failure;
-    }
-
-    private async Task<Failure?> AnswerAsync(HttpContext context, IReadOnlyList<LedgerRecord> records)
-    {
-        if (!MaxResults(context).TryGet(out var count, out var failure))
+        if (!found.TryGet(out var records, out var failure) || !MaxResults(context).TryGet(out var count, out failure))
         {
             return failure;
         }
@@ -233,7 +261,8 @@ internal sealed class SoftBindingApi(
 
     private async Task<Failure?> ManifestAsync(HttpContext context)
     {
-        if (!lane.Enter(context).TryGet(out var entry, out var failure))
+        if (!ActiveOnly(context.Request.Query).TryGet(out var activeOnly, out var failure)
+            || !lane.Enter(context).TryGet(out var entry, out failure))
         {
             return failure;
         }
@@ -257,7 +286,8 @@ internal sealed class SoftBindingApi(
             }
 
             context.Response.ContentType = "application/c2pa";
-            await context.Response.Body.WriteAsync(record.Manifest!.Value, context.RequestAborted);
+            var store = record.Manifest!.Value;
+            await context.Response.Body.WriteAsync(activeOnly ? ManifestStore.ActiveOnly(store) : store, context.RequestAborted);
             return null;
         }
     }
