@@ -4,6 +4,7 @@ namespace DctNet.C2pa.Internal;
 internal static class Oids
 {
     public const string Rsa = "1.2.840.113549.1.1.1";
+    public const string Ed25519 = "1.3.101.112";
     public const string BasicConstraints = "2.5.29.19";
     public const string AnyExtendedKeyUsage = "2.5.29.37.0";
 

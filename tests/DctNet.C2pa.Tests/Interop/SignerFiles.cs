@@ -9,12 +9,13 @@ internal sealed record SignerFiles(string Algorithm, string RootPem, string Chai
 
     /// <summary>Every algorithm of C2PA, whether it is written here or not.</summary>
     /// <param name="algorithm">As c2pa-rs calls it.</param>
-    public static SignerFiles Of(string algorithm) => algorithm switch
+    /// <param name="alsoOfRoot">Whether the root has an Ed25519 key too.</param>
+    public static SignerFiles Of(string algorithm, bool alsoOfRoot = false) => algorithm switch
     {
         "es256" => Of(algorithm, SigningAlgorithm.Es256),
         "es384" => Of(algorithm, SigningAlgorithm.Es384),
-        "es512" => ByOpenSsl(algorithm, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"),
-        "ed25519" => ByOpenSsl(algorithm, "-newkey", "ed25519"),
+        "es512" => ByOpenSsl(algorithm, alsoOfRoot, "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"),
+        "ed25519" => ByOpenSsl(algorithm, alsoOfRoot, "-newkey", "ed25519"),
         _ => Of(algorithm, SigningAlgorithm.Ps256),
     };
 
@@ -24,15 +25,18 @@ internal sealed record SignerFiles(string Algorithm, string RootPem, string Chai
         return new SignerFiles(algorithm, set.RootPem, set.ChainPem, set.KeyPem);
     }
 
-    /// <summary>Signed by the key of a root of its own; .NET has no Ed25519.</summary>
-    private static SignerFiles ByOpenSsl(string algorithm, params string[] kind)
+    /// <summary>Signed by the key of a root of its own; .NET makes no keys of Ed25519.</summary>
+    private static SignerFiles ByOpenSsl(string algorithm, bool edwardsRoot, params string[] kind)
     {
         var directory = Directory.CreateTempSubdirectory("dctnet-signer-");
         try
         {
+            string[] rootKind = edwardsRoot ? ["-newkey", "ed25519"] : ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
             Request(
-                "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-subj", "/O=Test/CN=Root", "-keyout", In("root.key"), "-out", In("root.pem"),
-                "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign");
+            [
+                .. rootKind, "-subj", "/O=Test/CN=Root", "-keyout", In("root.key"), "-out", In("root.pem"),
+                "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign",
+            ]);
             Request(
             [
                 .. kind, "-CA", In("root.pem"), "-CAkey", In("root.key"), "-subj", "/O=Test/CN=Signer", "-keyout", In("key.pem"), "-out", In("leaf.pem"),

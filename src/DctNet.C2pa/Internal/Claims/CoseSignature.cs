@@ -3,6 +3,7 @@ using System.Formats.Cbor;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using DctNet.C2pa.Internal.Boxes;
+using DctNet.C2pa.Internal.Validation;
 using DctNet.C2pa.Signing;
 
 namespace DctNet.C2pa.Internal.Claims;
@@ -144,15 +145,20 @@ internal sealed record CoseSignature(
         return new CoseSignature(header, closed[AlgorithmHeader]?.Integer, certificates, signature, stamp, second is not null);
     }
 
-    /// <summary>True where the signature is that of the payload by this certificate's key; null where .NET has no such algorithm.</summary>
+    /// <summary>True where the signature is that of the payload by this certificate's key; null where the algorithm is not known here.</summary>
     public bool? Verify(ReadOnlySpan<byte> payload, X509Certificate2 signer)
     {
+        var data = ToBeSigned("Signature1", Protected.Span, payload);
+        if (Algorithm == -8)
+        {
+            return signer.GetKeyAlgorithm() == Oids.Ed25519 && Ed25519.Verify(signer.GetPublicKey(), data, Signature.Span);
+        }
+
         if (Hash is not { } hash)
         {
             return null;
         }
 
-        var data = ToBeSigned("Signature1", Protected.Span, payload);
         if (Algorithm is -37 or -38 or -39)
         {
             using var rsa = signer.GetRSAPublicKey();
