@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace DctNet.Core.Imaging;
 
 /// <summary>
@@ -10,6 +12,12 @@ public sealed record SourceMetadata(byte[]? Xmp, byte[]? Exif)
 {
     /// <summary>A block larger than this is not kept, bytes. Real packets are a few KB.</summary>
     public const int MaxBlockBytes = 1 << 20;
+
+    /// <summary>The IPTC-IIM block: in JPEG inside Photoshop's image resources, in TIFF by itself; or null.</summary>
+    public byte[]? Iptc { get; init; }
+
+    /// <summary>Texts of a PNG by their keywords, of which the standard has Author and Copyright.</summary>
+    public IReadOnlyDictionary<string, string> Texts { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     public static SourceMetadata None { get; } = new(null, null);
 }

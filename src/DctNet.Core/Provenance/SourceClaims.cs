@@ -2,6 +2,7 @@ using System.Text;
 using DctNet.Core.Imaging;
 using MetadataExtractor;
 using MetadataExtractor.Formats.Exif;
+using MetadataExtractor.Formats.Iptc;
 
 namespace DctNet.Core.Provenance;
 
@@ -12,7 +13,7 @@ namespace DctNet.Core.Provenance;
 public sealed record SourceClaims
 {
     /// <summary>
-    /// A longer text is cut, UTF-16 characters. With <see cref="MaxCreators"/> it keeps the worst packet (20 texts of five bytes a
+    /// A longer text is cut, UTF-16 characters. With <see cref="MaxCreators"/> it keeps the worst packet (21 texts of five bytes a
     /// character) within one JPEG segment.
     /// </summary>
     public const int MaxTextChars = 500;
@@ -20,13 +21,13 @@ public sealed record SourceClaims
     /// <summary>Creators beyond this are dropped.</summary>
     public const int MaxCreators = 10;
 
-    /// <summary><c>dc:rights</c> (its default language), else the EXIF Copyright tag.</summary>
+    /// <summary><c>dc:rights</c> (its default language), else the EXIF Copyright tag, IPTC-IIM's 2:116 or PNG's Copyright.</summary>
     public string? Rights { get; init; }
 
-    /// <summary><c>dc:creator</c>, else the EXIF Artist tag.</summary>
+    /// <summary><c>dc:creator</c>, else the EXIF Artist tag, IPTC-IIM's 2:80 or PNG's Author.</summary>
     public IReadOnlyList<string> Creators { get; init; } = [];
 
-    /// <summary><c>photoshop:Credit</c>.</summary>
+    /// <summary><c>photoshop:Credit</c>, else IPTC-IIM's 2:110.</summary>
     public string? Credit { get; init; }
 
     /// <summary><c>xmpRights:UsageTerms</c> (its default language).</summary>
@@ -50,7 +51,10 @@ public sealed record SourceClaims
     /// <summary><c>Iptc4xmpExt:AISystemUsed</c> of the source.</summary>
     public string? AiSystemUsed { get; init; }
 
-    /// <summary>The source's own <c>TC260:AIGC</c> text.</summary>
+    /// <summary><c>Iptc4xmpExt:AISystemVersionUsed</c> of the source.</summary>
+    public string? AiSystemVersionUsed { get; init; }
+
+    /// <summary>The source's own TC260 text: <c>TC260:AIGC</c>, or what stands in its place in EXIF and PNG.</summary>
     public string? Tc260Json { get; init; }
 
     public static SourceClaims None { get; } = new();
@@ -60,18 +64,25 @@ public sealed record SourceClaims
     {
         ArgumentNullException.ThrowIfNull(metadata);
         var xmp = metadata.Xmp is { } packet ? XmpDocument.TryParse(packet) : null;
-        var (copyright, artist) = ReadExif(metadata.Exif);
-        var creators = xmp?.GetItems(XmpNames.DublinCore + "creator") ?? [];
-        if (creators.Count == 0 && artist is not null)
-        {
-            creators = [artist];
-        }
+        var exif = metadata.Exif is { } block ? ExifBlock.TryRead(block) : null;
+        var main = exif?.OfType<ExifIfd0Directory>().FirstOrDefault();
+        var iptc = metadata.Iptc is { } sets ? IptcBlock.TryRead(sets) : null;
+        IReadOnlyList<string> creators =
+        [
+            .. xmp?.GetItems(XmpNames.DublinCore + "creator") is { Count: > 0 } items ? items
+                : main?.GetString(ExifDirectoryBase.TagArtist) is { } artist ? [artist]
+                : iptc?.GetStringArray(IptcDirectory.TagByLine) ?? Listed(metadata.Texts.GetValueOrDefault("Author")),
+        ];
 
         return new SourceClaims
         {
-            Rights = Clean(xmp?.Get(XmpNames.DublinCore + "rights") ?? copyright),
+            Rights = Clean(
+                xmp?.Get(XmpNames.DublinCore + "rights")
+                ?? main?.GetString(ExifDirectoryBase.TagCopyright)
+                ?? iptc?.GetString(IptcDirectory.TagCopyrightNotice)
+                ?? metadata.Texts.GetValueOrDefault("Copyright")),
             Creators = [.. creators.Take(MaxCreators).Select(Clean).OfType<string>()],
-            Credit = Clean(xmp?.Get(XmpNames.Photoshop + "Credit")),
+            Credit = Clean(xmp?.Get(XmpNames.Photoshop + "Credit") ?? iptc?.GetString(IptcDirectory.TagCredit)),
             UsageTerms = Clean(xmp?.Get(XmpNames.Rights + "UsageTerms")),
             WebStatement = Clean(xmp?.Get(XmpNames.Rights + "WebStatement")),
             Marked = Clean(xmp?.Get(XmpNames.Rights + "Marked")),
@@ -79,20 +90,13 @@ public sealed record SourceClaims
             DocumentId = Clean(xmp?.Get(XmpNames.MediaManagement + "DocumentID")),
             DigitalSourceType = Clean(xmp?.Get(XmpNames.IptcExtension + "DigitalSourceType")),
             AiSystemUsed = Clean(xmp?.Get(XmpNames.IptcExtension + "AISystemUsed")),
-            Tc260Json = Clean(xmp?.Get(XmpNames.Tc260 + "AIGC")),
+            AiSystemVersionUsed = Clean(xmp?.Get(XmpNames.IptcExtension + "AISystemVersionUsed")),
+            Tc260Json = Clean(
+                xmp?.Get(XmpNames.Tc260 + "AIGC") ?? ExifBlock.Tc260Comment(exif) ?? metadata.Texts.GetValueOrDefault(Tc260Label.PngKeyword)),
         };
     }
 
-    private static (string? Copyright, string? Artist) ReadExif(byte[]? exif)
-    {
-        if (exif is null || ExifBlock.TryRead(exif) is not { } directories)
-        {
-            return default;
-        }
-
-        var main = directories.OfType<ExifIfd0Directory>().FirstOrDefault();
-        return (main?.GetString(ExifDirectoryBase.TagCopyright), main?.GetString(ExifDirectoryBase.TagArtist));
-    }
+    private static string[] Listed(string? text) => text is null ? [] : [text];
 
     /// <summary>Trims, drops characters that XML cannot hold and cuts to <see cref="MaxTextChars"/>; null when nothing is left.</summary>
     private static string? Clean(string? text)

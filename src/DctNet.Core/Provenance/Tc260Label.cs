@@ -16,6 +16,9 @@ public sealed record Tc260Label
     /// </summary>
     public const int ProviderCodeLength = 27;
 
+    /// <summary>Keyword of a PNG text that holds the label where XMP does not.</summary>
+    internal const string PngKeyword = "AIGC";
+
     private static readonly SearchValues<char> s_codeCharacters = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
     private static readonly JsonWriterOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };

@@ -97,6 +97,7 @@ public static class XmpWriter
         List<string> claims = [];
         Add("DigitalSourceType", source.DigitalSourceType);
         Add("AISystemUsed", source.AiSystemUsed);
+        Add("AISystemVersionUsed", source.AiSystemVersionUsed);
         Add("AIGC", source.Tc260Json);
         if (claims.Count == 0)
         {

@@ -126,6 +126,60 @@ public class XmpWriterTests
         Assert.Equal(["An artist"], claims.Creators);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Copyright_of_before_xmp_survives(bool inResources)
+    {
+        byte[] sets = [.. DataSet(5, "Title"), .. DataSet(80, "Ana"), .. DataSet(80, "Bo"), .. DataSet(110, "Agency"), .. DataSet(116, "IIM holder")];
+        byte[] resources =
+        [
+            .. "Photoshop 3.0\0"u8, .. "8BIM"u8, 4, 37, 0, 0, 0, 0, 0, 3, 1, 2, 3, 0, .. "8BIM"u8, 4, 4, 3, .. "abc"u8, 0, 0, 0, (byte)sets.Length, .. sets,
+        ];
+        using var image = TestImages.Gradient(64, 64);
+        using var tagged = image.Mutate(header => header.Set(GValue.BlobType, "iptc-data", resources));
+
+        var claims = SourceClaims.Read(
+            inResources ? ImageProbe.ReadMetadata(tagged.JpegsaveBuffer()).Value() : SourceMetadata.None with { Iptc = sets });
+
+        Assert.Equal(("IIM holder", "Agency"), (claims.Rights, claims.Credit));
+        Assert.Equal(["Ana", "Bo"], claims.Creators);
+        for (var length = 0; length < resources.Length; length++)
+        {
+            SourceClaims.Read(SourceMetadata.None with { Iptc = resources[..length] });
+        }
+
+        static byte[] DataSet(byte number, string text) => [0x1C, 2, number, 0, (byte)text.Length, .. Encoding.ASCII.GetBytes(text)];
+    }
+
+    [Fact]
+    public void Labels_and_copyright_in_texts_of_a_png_survive()
+    {
+        const string Json = """{"Label":"1","ContentProducer":"x"}""";
+        using var image = TestImages.Gradient(64, 64);
+        using var tagged = image.Mutate(header =>
+        {
+            header.Set(GValue.GStrType, "png-comment-0-Copyright", "PNG holder");
+            header.Set(GValue.GStrType, "png-comment-1-Author", "Somebody");
+            header.Set(GValue.GStrType, "png-comment-2-AIGC", Json);
+        });
+
+        var claims = SourceClaims.Read(ImageProbe.ReadMetadata(tagged.PngsaveBuffer()).Value());
+
+        Assert.Equal(("PNG holder", "Somebody", Json), (claims.Rights, Assert.Single(claims.Creators), claims.Tc260Json));
+        Assert.Contains(Json, Encoding.UTF8.GetString(XmpWriter.Write(Labels.Sample, claims)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_label_in_the_user_comment_of_the_source_survives()
+    {
+        const string Json = """{"Label":"1","ContentProducer":"x"}""";
+        using var image = TestImages.Gradient(64, 64);
+        using var tagged = image.Mutate(header => header.Set(GValue.GStrType, "exif-ifd2-UserComment", Json));
+
+        Assert.Equal(Json, SourceClaims.Read(ImageProbe.ReadMetadata(tagged.JpegsaveBuffer()).Value()).Tc260Json);
+    }
+
     [Fact]
     public void Texts_of_the_source_cannot_break_the_packet()
     {
@@ -146,7 +200,7 @@ public class XmpWriterTests
         string[] names =
         [
             "dc:rights", "ps:Credit", "r:UsageTerms", "r:WebStatement", "r:Marked", "mm:InstanceID", "mm:DocumentID", "i:DigitalSourceType",
-            "i:AISystemUsed", "t:AIGC",
+            "i:AISystemUsed", "i:AISystemVersionUsed", "t:AIGC",
         ];
         var fields = string.Concat(names.Select(name => $"<{name}>{escaped}</{name}>"));
         var creators = string.Concat(Enumerable.Repeat($"<rdf:li>{escaped}</rdf:li>", 20));

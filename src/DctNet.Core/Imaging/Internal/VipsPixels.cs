@@ -48,7 +48,17 @@ internal static class VipsPixels
     /// <summary>The raw metadata blocks that libvips found beside the pixels.</summary>
     public static SourceMetadata Metadata(Image image)
     {
-        return new SourceMetadata(Block("xmp-data"), Block("exif-data"));
+        // libvips calls a text png-comment-NUMBER-KEYWORD and reads a few dozen at most.
+        var texts = new Dictionary<string, string>();
+        foreach (var field in image.GetFields())
+        {
+            if (field.Split('-', 4) is ["png", "comment", _, var keyword] && image.Get(field) is string { Length: <= SourceMetadata.MaxBlockBytes } text)
+            {
+                texts.TryAdd(keyword, text);
+            }
+        }
+
+        return new SourceMetadata(Block("xmp-data"), Block("exif-data")) { Iptc = Block("iptc-data"), Texts = texts };
 
         byte[]? Block(string name) =>
             image.Contains(name) && image.Get(name) is byte[] { Length: > 0 and <= SourceMetadata.MaxBlockBytes } block ? block : null;

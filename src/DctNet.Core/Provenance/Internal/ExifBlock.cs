@@ -21,4 +21,10 @@ internal static class ExifBlock
             return null; // The library lets several kinds of exception out on hostile bytes; all of them mean the same here.
         }
     }
+
+    /// <summary>A TC260 label in the user comment, which the standard allows.</summary>
+    public static string? Tc260Comment(IReadOnlyList<MetadataExtractor.Directory>? directories) => directories?
+        .OfType<ExifSubIfdDirectory>()
+        .Select(directory => directory.GetDescription(ExifDirectoryBase.TagUserComment))
+        .FirstOrDefault(text => text?.Contains("\"ContentProducer\"", StringComparison.Ordinal) == true);
 }

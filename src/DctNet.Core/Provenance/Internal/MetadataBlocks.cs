@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using DctNet.Core.Imaging;
 using MetadataExtractor;
-using MetadataExtractor.Formats.Exif;
 using MetadataExtractor.Formats.Jpeg;
 using MetadataExtractor.Formats.Png;
 using MetadataExtractor.Formats.Riff;
@@ -150,10 +149,7 @@ internal sealed class MetadataBlocks
 
     private void AddUserComment(byte[] exif)
     {
-        var comment = ExifBlock.TryRead(exif)?
-            .OfType<ExifSubIfdDirectory>()
-            .Select(directory => directory.GetDescription(ExifDirectoryBase.TagUserComment))
-            .FirstOrDefault(text => text?.Contains("\"ContentProducer\"", StringComparison.Ordinal) == true);
+        var comment = ExifBlock.Tc260Comment(ExifBlock.TryRead(exif));
         if (comment is not null)
         {
             _tc260.Add(comment);
