@@ -1,6 +1,6 @@
 namespace DctNet.C2pa.Signing;
 
-/// <summary>The signature algorithms that claims are signed with here (C2PA 2.4 allows more; the verifier reads those of .NET).</summary>
+/// <summary>The signature algorithms that claims are signed with here (C2PA 2.4 allows more; the verifier reads all of them).</summary>
 public enum SigningAlgorithm
 {
     /// <summary>ECDSA on P-256 with SHA-256.</summary>

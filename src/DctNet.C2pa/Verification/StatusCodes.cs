@@ -20,6 +20,9 @@ public static class StatusCodes
     public const string CredentialInvalid = "signingCredential.invalid";
     public const string CredentialExpired = "signingCredential.expired";
 
+    /// <summary>Given with trust: nobody is asked whether a certificate was revoked.</summary>
+    public const string OcspSkipped = "signingCredential.ocsp.skipped";
+
     public const string TimeStampValidated = "timeStamp.validated";
     public const string TimeStampTrusted = "timeStamp.trusted";
     public const string TimeStampUntrusted = "timeStamp.untrusted";

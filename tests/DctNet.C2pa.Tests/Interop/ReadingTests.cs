@@ -133,18 +133,29 @@ public sealed class ReadingTests : IDisposable
             [.. Tampering.Anywhere(photo, seed: 5), .. Tampering.Anywhere(photo, everywhere, seed: 6), .. Tampering.Anywhere(child, seed: 7)], format);
     }
 
-    [Fact]
-    public void Media_data_under_a_Merkle_tree_is_examined()
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    [InlineData(3, true)]
+    [InlineData(10, true)]
+    public void Media_data_under_a_Merkle_tree_is_examined_and_so_are_its_proofs(int maxProofs, bool hasProofs)
     {
         Peer.Require();
-        var signed = RustFile.Sign(
-            _directory, ImageFormat.Avif, claimVersion: 2, core: new JsonObject { ["merkle_tree_chunk_size_in_kb"] = 1 });
+        var core = new JsonObject { ["merkle_tree_chunk_size_in_kb"] = 1, ["merkle_tree_max_proofs"] = maxProofs };
+        var signed = RustFile.Sign(_directory, ImageFormat.Avif, claimVersion: 2, core: core);
         var media = signed.AsSpan().LastIndexOf("mdat"u8);
-        Assert.True(signed.AsSpan().IndexOf("fixedBlockSize"u8) > 0 && media > 0, "It must have a tree.");
+        var end = BinaryPrimitives.ReadInt32BigEndian(signed.AsSpan(media - 4)) + media - 4;
+        Assert.True(signed.AsSpan().IndexOf("fixedBlockSize"u8) > 0, "It must have a tree.");
+        Assert.Equal(hasProofs, signed.AsSpan(end).IndexOf("merkle"u8) > 0);
 
         Assert.Equal(ValidationState.Trusted, Verifier().Verify(signed).State);
-        var end = BinaryPrimitives.ReadInt32BigEndian(signed.AsSpan(media - 4)) + media - 4;
-        AssertSameJudgement([.. Tampering.Anywhere(signed, new ByteRange(media, end - media), seed: 7)], ImageFormat.Avif);
+        var changed = Tampering.Anywhere(signed, new ByteRange(media, end - media), seed: 7);
+        if (hasProofs)
+        {
+            changed = changed.Concat(Tampering.Anywhere(signed, new ByteRange(end, signed.Length - end), seed: 8));
+        }
+
+        AssertSameJudgement([.. changed], ImageFormat.Avif);
     }
 
     private JsonObject Ask(byte[] file, ImageFormat format, string trustPem)

@@ -38,15 +38,17 @@ internal sealed class CborNode
     public CborNode? this[long key] => Map?.GetValueOrDefault(key);
 
     /// <summary>Reads one item that fills <paramref name="cbor"/>.</summary>
+    /// <param name="cbor">The item.</param>
+    /// <param name="isPadded">Whether anything may follow it.</param>
     /// <exception cref="MalformedException">It is no well-formed CBOR, has a key twice, or is beyond the bounds.</exception>
-    public static CborNode Parse(ReadOnlyMemory<byte> cbor)
+    public static CborNode Parse(ReadOnlyMemory<byte> cbor, bool isPadded = false)
     {
         try
         {
-            var reader = new CborReader(cbor, CborConformanceMode.Strict);
+            var reader = new CborReader(cbor, CborConformanceMode.Strict, allowMultipleRootLevelValues: isPadded);
             var budget = MaxNodes;
             var node = Read(reader, depth: 0, ref budget);
-            return reader.BytesRemaining == 0 ? node : throw new MalformedException("Bytes follow the CBOR.");
+            return isPadded || reader.BytesRemaining == 0 ? node : throw new MalformedException("Bytes follow the CBOR.");
         }
         catch (Exception problem) when (problem is CborContentException or InvalidOperationException or OverflowException)
         {

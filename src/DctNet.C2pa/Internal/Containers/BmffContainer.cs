@@ -100,11 +100,12 @@ internal sealed class BmffContainer : AssetContainer
         return bytes;
     }
 
-    private static bool IsManifest(ReadOnlySpan<byte> asset, BmffBox box)
-    {
-        var body = asset[box.BodyStart..box.End];
-        return box.Type == "uuid" && body.Length >= FramingBytes && body.StartsWith(Uuid) && body[20..].StartsWith(Purpose);
-    }
+    /// <summary>What follows the purpose in the body of a C2PA box; empty where it is none, or of another purpose.</summary>
+    public static ReadOnlySpan<byte> Content(ReadOnlySpan<byte> body, ReadOnlySpan<byte> purpose) =>
+        body.Length >= 20 && body.StartsWith(Uuid) && body[20..].StartsWith(purpose) ? body[(20 + purpose.Length)..] : default;
+
+    private static bool IsManifest(ReadOnlySpan<byte> asset, BmffBox box) =>
+        box.Type == "uuid" && Content(asset[box.BodyStart..box.End], Purpose).Length >= 8; // The offset of a Merkle box.
 
     private static List<ReadOnlyMemory<byte>> MoveItems(ReadOnlyMemory<byte> asset, BmffBox meta, Func<long, long> map)
     {

@@ -96,6 +96,7 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
             if (ChainsTo(trust.Signers, leaf, certificates, time))
             {
                 log.Pass(StatusCodes.CredentialTrusted, url);
+                log.Note(StatusCodes.OcspSkipped, url);
             }
             else
             {
