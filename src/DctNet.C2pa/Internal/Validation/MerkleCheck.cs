@@ -34,7 +34,7 @@ internal static class MerkleCheck
             return false;
         }
 
-        var proofs = Proofs(asset, boxes);
+        var all = new List<List<List<byte[]>>>();
         var left = MaxLeaves;
         for (var i = 0; i < trees.Count; i++)
         {
@@ -46,15 +46,15 @@ internal static class MerkleCheck
             }
 
             left -= lengths.Count;
-            if (trees[i]["localId"]?.Integer != i
-                || Rows(trees[i], own.Value, data, lengths) is not { } rows
-                || (rows.Count > 1 && !AreProved(rows, proofs, trees.Count == 1 ? null : i)))
+            if (trees[i]["localId"]?.Integer != i || Rows(trees[i], own.Value, data, lengths) is not { } rows)
             {
                 return false;
             }
+
+            all.Add(rows);
         }
 
-        return true;
+        return all.TrueForAll(rows => rows.Count == 1) || ProofsHold(all, asset, boxes);
     }
 
     /// <summary>The tree's rows, from its leaves to the row that the manifest has; null where that one is another.</summary>
@@ -88,59 +88,61 @@ internal static class MerkleCheck
             : null;
     }
 
-    /// <summary>True where each leaf has a proof: its neighbours' hashes on the way up.</summary>
-    /// <param name="rows">The tree.</param>
-    /// <param name="proofs">All proofs of the file.</param>
-    /// <param name="localId">Whose to take; null where there is but one tree.</param>
-    private static bool AreProved(List<List<byte[]>> rows, List<CborNode?> proofs, int? localId)
+    /// <summary>
+    /// True where each leaf has a proof in a box of its own, the hashes of its neighbours on the way up, and no proof says otherwise. Read one
+    /// by one, so that a hostile file does not fill the memory with them.
+    /// </summary>
+    private static bool ProofsHold(List<List<List<byte[]>>> trees, ReadOnlySpan<byte> asset, List<BmffBox> boxes)
     {
-        var byLeaf = new Dictionary<long, IReadOnlyList<CborNode>>();
-        foreach (var proof in proofs)
+        var proved = new HashSet<(long Tree, long Leaf)>();
+        foreach (var box in boxes)
         {
-            if (proof is not { } node
-                || node["uniqueId"]?.Integer is null
-                || node["localId"]?.Integer is not { } tree
-                || node["location"]?.Integer is not { } leaf)
+            var content = box.Type == "uuid" ? BmffContainer.Content(asset[box.BodyStart..box.End], "merkle\0"u8) : default;
+            if (content.IsEmpty)
+            {
+                continue;
+            }
+
+            CborNode proof;
+            try
+            {
+                proof = CborNode.Parse(content.ToArray(), isPadded: true);
+            }
+            catch (MalformedException)
             {
                 return false;
             }
 
-            if ((localId ?? tree) == tree)
+            if (proof["uniqueId"]?.Integer is null || proof["localId"]?.Integer is not { } tree || proof["location"]?.Integer is not { } leaf)
             {
-                byLeaf.TryAdd(leaf, node["hashes"]?.Items ?? []); // None where the leaf has no neighbours.
+                return false;
             }
-        }
 
-        return Enumerable.Range(0, rows[0].Count).All(leaf => byLeaf.GetValueOrDefault(leaf) is { } hashes && IsProved(leaf, hashes));
-
-        bool IsProved(int leaf, IReadOnlyList<CborNode> hashes)
-        {
-            var neighbours = rows.SkipLast(1).Select((row, level) => row.ElementAtOrDefault((leaf >> level) ^ 1)).OfType<byte[]>().ToList();
-            return neighbours.Count == hashes.Count
-                && neighbours.Zip(hashes).All(pair => pair.Second.Bytes is { } hash && hash.Span.SequenceEqual(pair.First));
-        }
-    }
-
-    /// <summary>What the file's boxes of purpose <c>merkle</c> hold; null for one that cannot be read.</summary>
-    private static List<CborNode?> Proofs(ReadOnlySpan<byte> asset, List<BmffBox> boxes)
-    {
-        List<CborNode?> proofs = [];
-        foreach (var box in boxes.Where(box => box.Type == "uuid"))
-        {
-            if (BmffContainer.Content(asset[box.BodyStart..box.End], "merkle\0"u8) is { IsEmpty: false } content)
+            tree = trees.Count == 1 ? 0 : tree; // c2pa-rs does not look at it either.
+            if (tree < 0 || tree >= trees.Count || leaf < 0 || leaf >= trees[(int)tree][0].Count)
             {
-                try
-                {
-                    proofs.Add(CborNode.Parse(content.ToArray(), isPadded: true));
-                }
-                catch (MalformedException)
-                {
-                    proofs.Add(null);
-                }
+                return false;
             }
+
+            var rows = trees[(int)tree];
+            if (rows.Count == 1)
+            {
+                continue; // The manifest has the leaves themselves.
+            }
+
+            var hashes = proof["hashes"]?.Items ?? []; // None where the leaf has no neighbours.
+            var neighbours = rows.SkipLast(1)
+                .Select((row, level) => row.ElementAtOrDefault(((int)leaf >> level) ^ 1)).OfType<byte[]>().ToList();
+            if (hashes.Count != neighbours.Count
+                || !hashes.Zip(neighbours).All(pair => pair.First.Bytes is { } hash && hash.Span.SequenceEqual(pair.Second)))
+            {
+                return false;
+            }
+
+            proved.Add((tree, leaf));
         }
 
-        return proofs;
+        return proved.Count == trees.Where(rows => rows.Count > 1).Sum(rows => rows[0].Count);
     }
 
     /// <summary>Bytes of each leaf; null where there are too many.</summary>
