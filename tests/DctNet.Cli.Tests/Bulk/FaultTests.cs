@@ -88,7 +88,7 @@ public sealed class FaultTests : IDisposable
         Assert.Empty(Directory.GetFiles(_files["out"], "*.part", SearchOption.AllDirectories));
 
         // The last server was killed too: what it had put on record had to be on the disk.
-        var records = LedgerFile.Records(_files["home"]);
+        var records = LedgerTable.Records(_files["home"]);
         Assert.Equal(pictures, records.Length);
         Assert.Equal(pictures, records.Select(record => record.Key).Distinct().Count());
         Assert.Equal(lines.Select(line => line.GetProperty("id").GetString()).Order(), records.Select(record => record.Id).Order());

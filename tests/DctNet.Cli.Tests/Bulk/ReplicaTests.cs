@@ -3,12 +3,17 @@ using System.Net;
 using System.Net.Sockets;
 using DctNet.Cli.Tests.Commands;
 using DctNet.Client;
+using DctNet.Core.Watermark;
+using DctNet.Service.Tests.Ledger;
 using DctNet.V1;
 
 namespace DctNet.Cli.Tests.Bulk;
 
-/// <summary>Two real servers with one ledger and a spool each; the first dies for good.</summary>
-public sealed class ReplicaTests : IDisposable
+/// <summary>
+/// Two real servers as two pods have it: a data directory and so a spool each, one watermark key, and one ledger in PostgreSQL. The first
+/// dies for good.
+/// </summary>
+public sealed class ReplicaTests(PostgresCluster postgres) : IClassFixture<PostgresCluster>, IDisposable
 {
     private readonly TemporaryDirectory _files = new();
 
@@ -20,9 +25,12 @@ public sealed class ReplicaTests : IDisposable
         const int Count = 40;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         limit.CancelAfter(TimeSpan.FromMinutes(15));
-        using var first = new ServerProcess(_files["home"]);
+        var ledger = await postgres.NewDatabaseAsync();
+        var key = _files.Add("watermark.key", new WatermarkKeyRing(WatermarkKey.NewRandom()).ExportText());
+        string[] settings = [$"Ledger:PostgresConnectionString={ledger}", $"Watermark:KeyFile={key}"];
+        using var first = new ServerProcess(_files["first"], settings);
         await first.StartAsync(limit.Token);
-        using var second = new ServerProcess(_files["home"]);
+        using var second = new ServerProcess(_files["second"], settings);
         await second.StartAsync(limit.Token);
         using var balancer = Balance(first.Port, second.Port);
         using var client = new DctNetClient(first.Address, new DctNetClientOptions { Handler = balancer });
@@ -56,7 +64,7 @@ public sealed class ReplicaTests : IDisposable
         // What the first had acknowledged and not delivered had to be sent again, no more than was open; what was delivered had not.
         var total = files.Values.Sum(file => (long)file.Length);
         Assert.InRange(last.SentBytes, total, 2 * total);
-        var records = LedgerFile.Records(_files["home"]);
+        var records = await LedgerTable.RecordsAsync(ledger, limit.Token);
         Assert.Equal(Count, records.Length);
         Assert.Equal(Count, records.Select(record => record.Key).Distinct().Count());
         Assert.Equal(ids.Values.Order(), records.Select(record => record.Id).Order());

@@ -11,11 +11,14 @@ internal sealed class ServerProcess : IDisposable
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     private readonly string _home;
+    private readonly string[] _settings;
     private readonly int _port = KeptPort.Choose();
     private readonly List<long> _peaks = [];
     private Process? _process;
 
-    public ServerProcess(string home) => _home = home;
+    /// <param name="home">Its data directory.</param>
+    /// <param name="settings">Configuration below <c>DctNet</c>, as <c>Limits:MaxQueuedRequests=0</c>.</param>
+    public ServerProcess(string home, params string[] settings) => (_home, _settings) = (home, settings);
 
     public int Port => _port;
 
@@ -36,6 +39,11 @@ internal sealed class ServerProcess : IDisposable
             },
             Environment = { ["DCTNET_HOME"] = _home },
         };
+        foreach (var setting in _settings)
+        {
+            start.ArgumentList.Add($"--DctNet:{setting}");
+        }
+
         _process = Process.Start(start)!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(s_patience);
