@@ -1,4 +1,5 @@
 using DctNet.Core.Watermark;
+using DctNet.Evaluation;
 using Xunit;
 
 namespace DctNet.Core.Tests.Watermark;
@@ -117,12 +118,32 @@ public sealed class DetectionTests
     {
         using var marked = MarkPictures.Cartoon(700, 700);
         s_embedder.Embed(marked, s_id);
-        using var edited = marked.Attacked("shear-3");
+        using var edited = marked.Attacked("shear-5");
 
         var result = s_detector.Look(edited, DetectEffort.Full);
 
         Assert.Equal(s_id, result.Id);
-        Assert.Equal(0.0524, result.Transform!.M12 / result.Transform.M22, 0.01);
+        Assert.Equal(0.0875, result.Transform!.M12 / result.Transform.M22, 0.01);
+    }
+
+    [Fact]
+    public void A_quarter_of_a_collage_is_found_and_its_place_told()
+    {
+        const int ChecksBefore = 14 * 16;
+        using var marked = MarkPictures.Cartoon(800, 800);
+        s_embedder.Embed(marked, s_id);
+        using var rest = MarkPictures.Noise(1632, 1632, 7);
+        using var collage = rest.Edit(image => image.Insert(VipsConversion.ToRgb(marked), 824, 8).Resize(0.5));
+        using var compressed = collage.Attacked("jpeg-50");
+
+        var result = s_detector.Look(compressed, DetectEffort.Full);
+
+        Assert.Equal(s_id, result.Id);
+        Assert.True(result.MacChecks > ChecksBefore, "Found in the whole picture: this shows nothing of quarters.");
+        Assert.Equal(0.5 * 800 / 512, result.Transform!.Scale, 0.005);
+        var period = TransformEstimate.Period * result.Transform.Scale;
+        Assert.Equal(0, Math.IEEERemainder(result.Transform.OffsetX - 0.5 * 824, period), 1.5);
+        Assert.Equal(0, Math.IEEERemainder(result.Transform.OffsetY - 0.5 * 8, period), 1.5);
     }
 
     [Fact]

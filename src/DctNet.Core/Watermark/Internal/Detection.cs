@@ -10,11 +10,13 @@ internal sealed class Detection : IDisposable
     private const int RefinedReadings = 1;
     private const int ScaleReadings = 2;
     private const int PartReadings = 9;
+    private const int QuarterReadings = 2;
     private const int RotationReadings = 3;
     private const int AspectReadings = 1;
 
     // Lattice candidates per view whose pilots are looked at.
     private const int Candidates = 8;
+    private const int QuarterCandidates = 2;
 
     // A crop is enlarged to the canonical size and its mark with it; beyond this scale it is looked for in a smaller view, where its
     // frequencies are again those the residual filter passes.
@@ -22,6 +24,7 @@ internal sealed class Detection : IDisposable
     private const double MinScale = 0.45;
     private const double MiddleScale = 1.28;
     private const double MaxScale = 2.5;
+    private const double MinQuarterScale = 0.7;
     private const double MinStretchedScale = 0.6;
     private const double MaxStretchedScale = 1.6;
 
@@ -44,7 +47,7 @@ internal sealed class Detection : IDisposable
         var readings = DirectReadings + RefinedReadings + ScaleReadings;
         if (effort == DetectEffort.Full)
         {
-            readings += PartReadings + RotationReadings + AspectReadings;
+            readings += PartReadings + QuarterReadings + RotationReadings + AspectReadings;
         }
 
         _budget = new MacBudget(Math.Min(WatermarkDetector.MaxMacChecks, readings * PolarListDecoder.Paths * schedules.Length));
@@ -75,6 +78,7 @@ internal sealed class Detection : IDisposable
         }
 
         return TryParts(view, image)
+            ?? TryQuarters(image)
             ?? Try(Rotated(view, small), RotationReadings, DetectPath.Rotation)
             ?? Try(Stretched(view), AspectReadings, DetectPath.Aspect)
             ?? NotFound(DetectPath.Aspect);
@@ -163,6 +167,39 @@ internal sealed class Detection : IDisposable
 
             return null;
         }
+    }
+
+    /// <summary>
+    /// A collage of two by two: each quarter as a picture of its own, with or without a gutter. What lies in the others is noise to the mark: in
+    /// the whole picture it has a quarter of the signal-to-noise ratio.
+    /// </summary>
+    private DetectResult? TryQuarters(PixelBuffer image)
+    {
+        var (middleX, middleY) = (image.Width / 2, image.Height / 2);
+        if (Math.Min(middleX, middleY) < WatermarkDetector.MinShortSide)
+        {
+            return null;
+        }
+
+        var quarters = new List<PictureView>();
+        try
+        {
+            foreach (var (left, top) in new[] { (0, 0), (middleX, 0), (0, middleY), (middleX, middleY) })
+            {
+                _cancellationToken.ThrowIfCancellationRequested();
+                quarters.Add(PictureView.OfQuarter(image, left, top, CarrierGrid.CanonicalShortSide));
+            }
+
+            return Try(quarters.SelectMany(Poses), QuarterReadings, DetectPath.Scale);
+        }
+        finally
+        {
+            quarters.ForEach(quarter => quarter.Dispose());
+        }
+
+        static IEnumerable<(PictureView View, LatticePose Pose)> Poses(PictureView quarter) =>
+            LatticeSearch.Upright(quarter.Power, MinQuarterScale, MiddleScale, QuarterCandidates)
+                .Select(candidate => candidate.Pose).Prepend(LatticePose.Identity).Select(pose => (quarter, pose));
     }
 
     private DetectResult? Try(IEnumerable<(PictureView View, LatticePose Pose)> poses, int readingsPerKey, DetectPath path)

@@ -154,8 +154,10 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
         old.CopyTo(marked);
         for (var c = 0; c < 3; c++)
         {
-            marked[c] = (byte)Math.Clamp(old[c] + step, 0, 255);
-            var change = marked[c] - old[c];
+            // Read before it is written, for old and marked may be the same.
+            var before = old[c];
+            marked[c] = (byte)Math.Clamp(before + step, 0, 255);
+            var change = marked[c] - before;
             squaredError += change * change;
             lumaStep += weights[c] * change;
         }

@@ -13,12 +13,12 @@ internal sealed class PictureView : IDisposable
     private readonly double _middleY;
     private LatticePower? _power;
 
-    private PictureView(PixelBuffer image, int shortSide, Plane residual)
+    private PictureView(PixelBuffer image, int shortSide, Plane residual, int left = 0, int top = 0)
     {
         Spectrum = ResidualSpectrum.Of(residual);
         _picturePixelsPerPixel = Math.Min(image.Width, image.Height) / (double)shortSide;
-        _middleX = Middle(residual.Width, image.Width);
-        _middleY = Middle(residual.Height, image.Height);
+        _middleX = left + Middle(residual.Width, image.Width);
+        _middleY = top + Middle(residual.Height, image.Height);
         (_width, _height) = (residual.Width, residual.Height);
         _canonicalShare = shortSide / (double)CarrierGrid.CanonicalShortSide;
     }
@@ -43,6 +43,20 @@ internal sealed class PictureView : IDisposable
         using var busy = new Plane(quiet.Width, quiet.Height);
         GuidedResidual.Split(quiet, busy);
         return (new PictureView(image, shortSide, quiet), new PictureView(image, shortSide, busy));
+    }
+
+    /// <summary>A view of the quarter of a picture whose corner is given, as if it were a picture of its own; its estimates are of the whole.</summary>
+    public static PictureView OfQuarter(PixelBuffer image, int left, int top, int shortSide)
+    {
+        using var quarter = new PixelBuffer(image.Width / 2, image.Height / 2, image.Channels);
+        for (var y = 0; y < quarter.Height; y++)
+        {
+            image.Row(top + y).Slice(left * image.Channels, quarter.Stride).CopyTo(quarter.Row(y));
+        }
+
+        using var plane = CanonicalPicture.Of(quarter, shortSide);
+        GuidedResidual.Replace(plane);
+        return new PictureView(quarter, shortSide, plane, left, top);
     }
 
     /// <summary>
