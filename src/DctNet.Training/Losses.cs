@@ -2,31 +2,40 @@ using static TorchSharp.torch;
 
 namespace DctNet.Training;
 
-/// <summary>What the student is asked for: L1, twice the L1 of horizontal and vertical differences, and perceptual features if given.</summary>
+/// <summary>
+/// What the student is asked for: L1, the L1 of horizontal and vertical differences, 1 − SSIM of the luma, and perceptual features if given.
+/// </summary>
+/// <remarks>
+/// L1 alone is least for a picture that is paler where the student is unsure, and its lines were a quarter weaker than the teacher's;
+/// SSIM is largest where the local contrast is the teacher's (for its part in a loss: Zhao et al. 2017).
+/// </remarks>
 internal sealed class Losses : IDisposable
 {
     // Tensors, not numbers: see ConditionalUNet on short-lived scalars.
-    private readonly Tensor _gradientWeight = tensor(2f).DetachFromDisposeScope();
+    private readonly Tensor _similarityWeight = tensor(2f).DetachFromDisposeScope();
     private readonly Tensor _perceptualWeight;
     private readonly PerceptualLoss? _perceptual;
+    private readonly SimilarityLoss _similarity = new();
 
     public Losses(PerceptualLoss? perceptual, float perceptualWeight)
         => (_perceptual, _perceptualWeight) = (perceptual, tensor(perceptualWeight).DetachFromDisposeScope());
 
-    public (Tensor Total, Tensor Pixel, Tensor Gradient, Tensor? Perceptual) Of(Tensor result, Tensor target, bool withPerceptual)
+    public (Tensor Total, Tensor Pixel, Tensor Gradient, Tensor Similarity, Tensor? Perceptual) Of(Tensor result, Tensor target, bool withPerceptual)
     {
         var difference = result - target;
         var pixel = difference.abs().mean();
         var gradient = difference.diff(dim: 3).abs().mean() + difference.diff(dim: 2).abs().mean();
-        var total = pixel + (gradient * _gradientWeight);
+        var similarity = _similarity.Of(result, target);
+        var total = pixel + gradient + (similarity * _similarityWeight);
         var perceptual = withPerceptual ? _perceptual?.Of(result, target) : null;
-        return (perceptual is null ? total : total + (perceptual * _perceptualWeight), pixel, gradient, perceptual);
+        return (perceptual is null ? total : total + (perceptual * _perceptualWeight), pixel, gradient, similarity, perceptual);
     }
 
     public void Dispose()
     {
-        _gradientWeight.Dispose();
+        _similarityWeight.Dispose();
         _perceptualWeight.Dispose();
+        _similarity.Dispose();
         _perceptual?.Dispose();
     }
 }

@@ -50,7 +50,9 @@ internal static class OnnxExporter
             deep = Add(deep, Conv("deep1b", Conv("deep1a", deep)));
             deep = Add(deep, Conv("deep2b", Conv("deep2a", deep)));
             var up = Conv("up2b", Conv("up2a", Add(down, Double(Conv("lift2", deep)))));
+            up = Add(up, Conv("up2d", Conv("up2c", up)));
             up = Conv("up1b", Conv("up1a", Add(enter, Double(Conv("lift1", up)))));
+            up = Add(up, Conv("up1c", up));
 
             graph.Node("Conv", [up, _styled["head.weight"], _styled["head.bias"]], "head", ("pads", new[] { 1L, 1, 1, 1 }));
             graph.Node("DepthToSpace", ["head"], "detail", ("blocksize", 2L), ("mode", "CRD"));

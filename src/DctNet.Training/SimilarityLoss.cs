@@ -1,0 +1,52 @@
+using static TorchSharp.torch;
+
+namespace DctNet.Training;
+
+/// <summary>1 − SSIM (Wang et al. 2004; Gaussian window, σ 1.5, 11 taps) of the BT.601 luma of pictures in −1..1.</summary>
+internal sealed class SimilarityLoss : IDisposable
+{
+    private const int Taps = 11;
+    private const float Sigma = 1.5f;
+    private const float Range = 2;
+
+    // Tensors, not numbers: see ConditionalUNet on short-lived scalars.
+    private readonly Tensor _luma = tensor([0.299f, 0.587f, 0.114f], [1, 3, 1, 1]).DetachFromDisposeScope();
+    private readonly Tensor _black = tensor([Range / 2]).DetachFromDisposeScope();
+    private readonly Tensor _window = Window().DetachFromDisposeScope();
+    private readonly Tensor _c1 = tensor(0.01f * Range * 0.01f * Range).DetachFromDisposeScope();
+    private readonly Tensor _c2 = tensor(0.03f * Range * 0.03f * Range).DetachFromDisposeScope();
+    private readonly Tensor _one = tensor(1f).DetachFromDisposeScope();
+    private readonly Tensor _two = tensor(2f).DetachFromDisposeScope();
+
+    public Tensor Of(Tensor result, Tensor target)
+    {
+        // From 0, black, upwards: the term of the means is not free of an offset.
+        var x = nn.functional.conv2d(result, _luma, _black);
+        var y = nn.functional.conv2d(target, _luma, _black);
+        var means = Blur(cat([x, y, x * x, y * y, x * y], 0)).chunk(5, 0);
+        var (mx, my) = (means[0], means[1]);
+        var (mxx, myy, mxy) = (mx * mx, my * my, mx * my);
+        var covariance = means[4] - mxy;
+        var variances = means[2] + means[3] - mxx - myy;
+        var luminance = ((mxy * _two) + _c1) / (mxx + myy + _c1);
+        var structure = ((covariance * _two) + _c2) / (variances + _c2);
+        return _one - (luminance * structure).mean();
+    }
+
+    public void Dispose()
+    {
+        foreach (var held in (Tensor[])[_luma, _black, _window, _c1, _c2, _one, _two])
+        {
+            held.Dispose();
+        }
+    }
+
+    private Tensor Blur(Tensor planes)
+        => nn.functional.conv2d(nn.functional.conv2d(planes, _window), _window.transpose(2, 3));
+
+    private static Tensor Window()
+    {
+        var taps = Enumerable.Range(0, Taps).Select(i => MathF.Exp(-(i - (Taps / 2)) * (i - (Taps / 2)) / (2 * Sigma * Sigma))).ToArray();
+        return tensor([.. taps.Select(tap => tap / taps.Sum())], [1, 1, 1, Taps]);
+    }
+}
