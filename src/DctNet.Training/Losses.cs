@@ -12,7 +12,7 @@ namespace DctNet.Training;
 internal sealed class Losses : IDisposable
 {
     // Tensors, not numbers: see ConditionalUNet on short-lived scalars.
-    private readonly Tensor _similarityWeight = tensor(2f).DetachFromDisposeScope();
+    private readonly Tensor _similarityWeight = tensor(4f).DetachFromDisposeScope();
     private readonly Tensor _perceptualWeight;
     private readonly PerceptualLoss? _perceptual;
     private readonly SimilarityLoss _similarity = new();

@@ -21,6 +21,7 @@ internal static class ThreadsBenchmark
 
     private static readonly Dictionary<string, InferenceOptions> s_variants = new()
     {
+        ["all threads"] = s_standard with { IntraOpThreads = Environment.ProcessorCount },
         ["one thread a run"] = s_standard with { IntraOpThreads = 1 },
         ["two sessions"] = s_standard with { SessionsPerDevice = 2 },
         ["batches of 8"] = s_standard with { MaxBatchSize = 8, MaxBatchDelayMilliseconds = 0 },

@@ -9,7 +9,6 @@ root=$(cd "$here/../.." && pwd)
 
 : "${CALLERS:=1 2 4}" "${DURATION:=60}" "${CLOSED_DURATION:=$DURATION}" "${WARM_UP:=10}" "${DEADLINE:=5}" "${BULK_CALLERS:=32}" "${MODELS:=$root/models}"
 : "${INTRA_OP_THREADS:=$(nproc)}" "${SHARP_CONCURRENCY:=$(nproc)}" "${BASE_PORT:=18080}"
-export DctNet__Inference__IntraOpThreads=${DctNet__Inference__IntraOpThreads:-$INTRA_OP_THREADS}
 pictures=("$@")
 ((${#pictures[@]} > 0)) || pictures=("$root/samples/portrait.jpg")
 
@@ -59,7 +58,7 @@ ready ours "$metrics/readyz"
 
 echo "cores $(nproc), load average $(cut -d ' ' -f 1 /proc/loadavg) before; ${#pictures[@]} picture(s), $MODELS"
 echo "baseline: $(head -n 1 "$work/baseline.log")"
-echo "ours: $DctNet__Inference__IntraOpThreads threads a network run, ${DctNet__Limits__MaxConcurrentRequests:-default} pictures in work"
+echo "ours: ${DctNet__Inference__IntraOpThreads:-automatic} threads a network run, ${DctNet__Limits__MaxConcurrentRequests:-default} pictures in work"
 
 # load SIDE NAME SECONDS OPTION...: runs a load and appends its line, with its name, to SIDE.json and to all.json.
 load() {

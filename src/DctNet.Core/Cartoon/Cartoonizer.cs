@@ -30,6 +30,8 @@ public sealed class Cartoonizer : IDisposable
     private readonly FaceDetector _faceDetector;
     private readonly StyleRenderer _renderer;
 
+    private int _drawing;
+
     private Cartoonizer(FaceDetector faceDetector, StyleRenderer renderer) => (_faceDetector, _renderer) = (faceDetector, renderer);
 
     /// <summary>The provider that really runs the networks; never <see cref="ExecutionProvider.Auto"/>.</summary>
@@ -64,6 +66,51 @@ public sealed class Cartoonizer : IDisposable
     public StylizedPicture Stylize(
         PixelBuffer portrait, StyleSelection style, CancellationToken cancellationToken, Action? between = null)
     {
+        Interlocked.Increment(ref _drawing);
+        try
+        {
+            return Draw(portrait, style, between, cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _drawing);
+        }
+    }
+
+    /// <summary>
+    /// One pass over a picture as it is: no size is changed, no face is looked for. What heads are drawn by, for measuring. The caller
+    /// disposes the result, which has no alpha.
+    /// </summary>
+    /// <param name="picture">Its alpha, if any, is taken over white.</param>
+    /// <param name="style">From the catalog that this was opened with.</param>
+    /// <param name="cancellationToken">Stops the run.</param>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public PixelBuffer Render(PixelBuffer picture, StyleSelection style, CancellationToken cancellationToken)
+    {
+        using var pixels = Resampler.ToFloat(picture, picture.Width, picture.Height);
+        using var drawn = _renderer.RenderAsync(pixels, style, pictures: 1, cancellationToken).GetAwaiter().GetResult();
+        var result = new PixelBuffer(picture.Width, picture.Height, channels: 3);
+        Resampler.ToBytes(drawn, result);
+        return result;
+    }
+
+    public void Dispose()
+    {
+        _renderer.Dispose();
+        _faceDetector.Dispose();
+    }
+
+    /// <summary>The size that the network sees: never larger than the portrait.</summary>
+    internal static (int Width, int Height) WorkingSize(int width, int height)
+    {
+        var byShortSide = (double)MaxShortSide / Math.Min(width, height);
+        var byPixels = Math.Sqrt((double)MaxNetworkPixels / ((double)width * height));
+        var scale = Math.Min(1, Math.Min(byShortSide, byPixels));
+        return (Math.Max(1, (int)Math.Round(width * scale)), Math.Max(1, (int)Math.Round(height * scale)));
+    }
+
+    private StylizedPicture Draw(PixelBuffer portrait, StyleSelection style, Action? between, CancellationToken cancellationToken)
+    {
         var (width, height) = WorkingSize(portrait.Width, portrait.Height);
         using var picture = Resampler.ToFloat(portrait, width, height);
         var faces = DetectFaces(picture, cancellationToken);
@@ -89,38 +136,6 @@ public sealed class Cartoonizer : IDisposable
 
         var factor = new Vector2((float)portrait.Width / width, (float)portrait.Height / height);
         return new StylizedPicture(result, [.. faces.Select(face => face.Scaled(factor))]);
-    }
-
-    /// <summary>
-    /// One pass over a picture as it is: no size is changed, no face is looked for. What heads are drawn by, for measuring. The caller
-    /// disposes the result, which has no alpha.
-    /// </summary>
-    /// <param name="picture">Its alpha, if any, is taken over white.</param>
-    /// <param name="style">From the catalog that this was opened with.</param>
-    /// <param name="cancellationToken">Stops the run.</param>
-    /// <exception cref="OperationCanceledException">The token fired.</exception>
-    public PixelBuffer Render(PixelBuffer picture, StyleSelection style, CancellationToken cancellationToken)
-    {
-        using var pixels = Resampler.ToFloat(picture, picture.Width, picture.Height);
-        using var drawn = _renderer.RenderAsync(pixels, style, cancellationToken).GetAwaiter().GetResult();
-        var result = new PixelBuffer(picture.Width, picture.Height, channels: 3);
-        Resampler.ToBytes(drawn, result);
-        return result;
-    }
-
-    public void Dispose()
-    {
-        _renderer.Dispose();
-        _faceDetector.Dispose();
-    }
-
-    /// <summary>The size that the network sees: never larger than the portrait.</summary>
-    internal static (int Width, int Height) WorkingSize(int width, int height)
-    {
-        var byShortSide = (double)MaxShortSide / Math.Min(width, height);
-        var byPixels = Math.Sqrt((double)MaxNetworkPixels / ((double)width * height));
-        var scale = Math.Min(1, Math.Min(byShortSide, byPixels));
-        return (Math.Max(1, (int)Math.Round(width * scale)), Math.Max(1, (int)Math.Round(height * scale)));
     }
 
     private DetectedFace[] DetectFaces(FloatImage picture, CancellationToken cancellationToken)
@@ -197,6 +212,6 @@ public sealed class Cartoonizer : IDisposable
             stage.Activity?.SetTag("dctnet.head.index", index);
         }
 
-        return await _renderer.RenderAsync(picture, style, cancellationToken);
+        return await _renderer.RenderAsync(picture, style, Volatile.Read(ref _drawing), cancellationToken);
     }
 }

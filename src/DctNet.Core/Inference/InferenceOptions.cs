@@ -11,7 +11,9 @@ public sealed record InferenceOptions
 
     /// <summary>
     /// Threads that share one network run. 0 stands for <see cref="Environment.ProcessorCount"/>, which knows a container's CPU limit
-    /// (ONNX Runtime's own default counts the machine's cores and so oversubscribes in a container), shared out among the sessions.
+    /// (ONNX Runtime's own default counts the machine's cores and so oversubscribes in a container), shared out among the sessions; and
+    /// on the CPU for one or two threads as soon as so many pictures are drawn that these fill the cores, since threads of one run wait for
+    /// each other (PERFORMANCE.md).
     /// </summary>
     public int IntraOpThreads { get; set; }
 
@@ -57,6 +59,20 @@ public sealed record InferenceOptions
     /// <summary>Threads of one run, with the default worked out.</summary>
     internal int EffectiveIntraOpThreads =>
         IntraOpThreads > 0 ? IntraOpThreads : Math.Max(1, Environment.ProcessorCount / SessionsPerDevice);
+
+    /// <summary>
+    /// How pictures that fill the cores together run; null where they run as one alone does. With two threads each where half as many
+    /// pictures as cores, the service's default, are two or more.
+    /// </summary>
+    internal InferenceOptions? Beside(ExecutionProvider provider) =>
+        this is { IntraOpThreads: 0, SessionsPerDevice: 1 } && provider == ExecutionProvider.Cpu && EffectiveBatchSize(provider) == 1
+            ? Environment.ProcessorCount switch
+            {
+                1 => null,
+                < 4 => this with { ExecutionProvider = provider, IntraOpThreads = 1 },
+                _ => this with { ExecutionProvider = provider, IntraOpThreads = 2 },
+            }
+            : null;
 
     /// <summary>Pictures in a batch, with the default worked out for the provider that was found.</summary>
     internal int EffectiveBatchSize(ExecutionProvider provider) =>

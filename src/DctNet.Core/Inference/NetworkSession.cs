@@ -152,6 +152,7 @@ public sealed class NetworkSession : IDisposable
             EnableCpuMemArena = options.CpuArena,
         };
         sessionOptions.AddSessionConfigEntry("session.intra_op.allow_spinning", options.ThreadsSpin ? "1" : "0");
+        sessionOptions.AddSessionConfigEntry("session.use_env_allocators", options.CpuArena ? "1" : "0");
         try
         {
             if (provider == ExecutionProvider.TensorRt)

@@ -147,6 +147,20 @@ public sealed class NetworkSessionTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_that_fill_the_cores_together_get_fewer_threads_each_unless_somebody_says_otherwise()
+    {
+        var options = new InferenceOptions();
+        var beside = options.Beside(ExecutionProvider.Cpu);
+        Assert.Equal(Environment.ProcessorCount == 1, beside is null);
+        Assert.True(beside is null || (beside.Validate() is null && beside.EffectiveIntraOpThreads < options.EffectiveIntraOpThreads));
+
+        Assert.Null(options.Beside(ExecutionProvider.Cuda));
+        Assert.Null((options with { IntraOpThreads = 2 }).Beside(ExecutionProvider.Cpu));
+        Assert.Null((options with { SessionsPerDevice = 2 }).Beside(ExecutionProvider.Cpu));
+        Assert.Null((options with { MaxBatchSize = 2 }).Beside(ExecutionProvider.Cpu));
+    }
+
+    [Fact]
     public void Default_options_are_valid() => Assert.Null(new InferenceOptions().Validate());
 
     [Fact]

@@ -11,6 +11,10 @@ namespace DctNet.Core.Cartoon;
 internal sealed class StyleNetwork : IDisposable
 {
     private readonly DisposableList<NetworkSession> _sessions;
+
+    // With fewer threads, for as many pictures side by side as fill the cores; null where one way serves both.
+    private readonly NetworkSession? _beside;
+    private readonly int _besidePictures;
     private readonly StylizerNetwork _network;
     private readonly long[]? _styleShape;
     private readonly Batcher? _batcher;
@@ -19,11 +23,18 @@ internal sealed class StyleNetwork : IDisposable
     private StyleNetwork(DisposableList<NetworkSession> sessions, StylizerNetwork network, long[]? styleShape, InferenceOptions options)
     {
         (_sessions, _network, _styleShape) = (sessions, network, styleShape);
+        if (options.Beside(Provider) is { } beside)
+        {
+            // The same file loaded a moment ago.
+            _beside = NetworkSession.Open(network.Path, beside).TryGet(out var session, out _) ? session : null;
+            _besidePictures = Environment.ProcessorCount / beside.IntraOpThreads;
+        }
+
         var size = options.EffectiveBatchSize(Provider);
         if (network.Layout == PictureLayout.Nhwc && size > 1)
         {
             var delay = TimeSpan.FromMilliseconds(options.MaxBatchDelayMilliseconds);
-            _batcher = new Batcher(RunOnce, sessions.Count, size, Cartoonizer.MaxNetworkPixels, delay, TimeProvider.System);
+            _batcher = new Batcher(RunBatch, sessions.Count, size, Cartoonizer.MaxNetworkPixels, delay, TimeProvider.System);
         }
     }
 
@@ -70,8 +81,9 @@ internal sealed class StyleNetwork : IDisposable
     /// <param name="input">Height and width are multiples of the network's; the content is undefined afterwards.</param>
     /// <param name="output">Receives the cartoon; same size.</param>
     /// <param name="weights">The style vector.</param>
+    /// <param name="pictures">How many pictures are drawn now, this one included.</param>
     /// <param name="cancellationToken">Stops waiting, and a run that nobody else shares at its next operator.</param>
-    public Task RunAsync(FloatImage input, FloatImage output, IReadOnlyList<float> weights, CancellationToken cancellationToken)
+    public Task RunAsync(FloatImage input, FloatImage output, IReadOnlyList<float> weights, int pictures, CancellationToken cancellationToken)
     {
         var picture = new BatchPicture(input.Height, input.Width, input.Memory, output.Memory);
         float[] style = [.. weights];
@@ -80,13 +92,17 @@ internal sealed class StyleNetwork : IDisposable
             return _batcher.RunAsync(picture, style, cancellationToken);
         }
 
-        RunOnce((int)(Interlocked.Increment(ref _turn) % (uint)_sessions.Count), 1, picture, style, cancellationToken);
+        var session = _beside is not null && pictures >= _besidePictures
+            ? _beside
+            : _sessions[(int)(Interlocked.Increment(ref _turn) % (uint)_sessions.Count)];
+        RunOnce(session, 1, picture, style, cancellationToken);
         return Task.CompletedTask;
     }
 
     public void Dispose()
     {
         _batcher?.Dispose();
+        _beside?.Dispose();
         _sessions.Dispose();
     }
 
@@ -102,7 +118,10 @@ internal sealed class StyleNetwork : IDisposable
         return shape.Aggregate(1L, (product, side) => product * side) == count ? shape : null;
     }
 
-    private void RunOnce(int session, int count, BatchPicture pictures, float[] style, CancellationToken cancellationToken)
+    private void RunBatch(int session, int count, BatchPicture pictures, float[] style, CancellationToken cancellationToken) =>
+        RunOnce(_sessions[session], count, pictures, style, cancellationToken);
+
+    private void RunOnce(NetworkSession session, int count, BatchPicture pictures, float[] style, CancellationToken cancellationToken)
     {
         long[] shape = _network.Layout == PictureLayout.Nhwc
             ? [count, pictures.Height, pictures.Width, FloatImage.Channels]
@@ -117,11 +136,11 @@ internal sealed class StyleNetwork : IDisposable
 
         if (_styleShape is null)
         {
-            _sessions[session].Run([image], [cartoon], cancellationToken);
+            session.Run([image], [cartoon], cancellationToken);
         }
         else
         {
-            _sessions[session].Run([image, new NamedTensor(_network.StyleInput!, style, _styleShape)], [cartoon], cancellationToken);
+            session.Run([image, new NamedTensor(_network.StyleInput!, style, _styleShape)], [cartoon], cancellationToken);
         }
 
         if (bgr)

@@ -34,7 +34,11 @@ internal sealed class StyleRenderer : IDisposable
     }
 
     /// <summary>Draws a picture in one style or mixture: one pass for each network of the selection.</summary>
-    public async Task<FloatImage> RenderAsync(FloatImage picture, StyleSelection style, CancellationToken cancellationToken)
+    /// <param name="picture">Any size.</param>
+    /// <param name="style">From the catalog of these networks.</param>
+    /// <param name="pictures">How many pictures are drawn now, this one included.</param>
+    /// <param name="cancellationToken">Stops the pass.</param>
+    public async Task<FloatImage> RenderAsync(FloatImage picture, StyleSelection style, int pictures, CancellationToken cancellationToken)
     {
         var result = new FloatImage(picture.Width, picture.Height);
         try
@@ -45,7 +49,7 @@ internal sealed class StyleRenderer : IDisposable
                 var multiple = part.Network.SizeMultiple;
                 using var input = Padded(picture, multiple);
                 using var output = new FloatImage(input.Width, input.Height);
-                await _networks[part.Network].RunAsync(input, output, part.Weights, cancellationToken);
+                await _networks[part.Network].RunAsync(input, output, part.Weights, pictures, cancellationToken);
                 for (var y = 0; y < result.Height; y++)
                 {
                     PixelKernels.Accumulate(output.Row(y)[..result.Stride], part.Share, result.Row(y), first: i == 0);

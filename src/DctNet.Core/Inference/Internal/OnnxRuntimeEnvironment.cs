@@ -40,6 +40,11 @@ internal static partial class OnnxRuntimeEnvironment
         var options = new EnvironmentCreationOptions { logId = "dctnet", logLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         var environment = OrtEnv.IsCreated ? OrtEnv.Instance() : OrtEnv.CreateInstanceWithOptions(ref options);
         environment.EnvLogLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR;
+
+        // One arena for all sessions that want it: a run's memory serves the next run of any network.
+        using var memory = new OrtMemoryInfo(OrtMemoryInfo.allocatorCPU, OrtAllocatorType.ArenaAllocator, 0, OrtMemType.Default);
+        using var defaults = new OrtArenaCfg(0, -1, -1, -1);
+        environment.CreateAndRegisterAllocator(memory, defaults);
         return environment;
     }
 }
