@@ -11,4 +11,10 @@ public sealed record StyleEvaluationOptions
 
     /// <summary>SqueezeNet 1.0 as ONNX with the outputs relu1, fire2, fire4 and fire8; null leaves the perceptual distance out.</summary>
     public string? PerceptualFile { get; init; }
+
+    /// <summary>
+    /// A face-recognition network as ONNX: RGB of 112 × 112 as (x − 127.5) / 127.5, channels first or last, to one vector; null leaves the
+    /// distance of identities out.
+    /// </summary>
+    public string? IdentityFile { get; init; }
 }

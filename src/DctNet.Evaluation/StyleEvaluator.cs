@@ -25,6 +25,7 @@ public sealed class StyleEvaluator : IDisposable
     private readonly Cartoonizer _teacher;
     private readonly FaceDetector _detector;
     private readonly PerceptualDistance? _perceptual;
+    private readonly IdentityDistance? _identity;
     private readonly List<(string Name, StyleSelection Student, StyleSelection Teacher)> _styles;
 
     private StyleEvaluator(
@@ -32,16 +33,17 @@ public sealed class StyleEvaluator : IDisposable
         Cartoonizer teacher,
         FaceDetector detector,
         PerceptualDistance? perceptual,
+        IdentityDistance? identity,
         List<(string Name, StyleSelection Student, StyleSelection Teacher)> styles,
         StyleEvaluationOptions options) =>
-        (_student, _teacher, _detector, _perceptual, _styles, _options) = (student, teacher, detector, perceptual, styles, options);
+        (_student, _teacher, _detector, _perceptual, _identity, _styles, _options) = (student, teacher, detector, perceptual, identity, styles, options);
 
     /// <summary>The styles that both have, in the student's order.</summary>
     public IReadOnlyList<string> Styles => [.. _styles.Select(style => style.Name)];
 
     /// <param name="student">Whose styles are judged.</param>
     /// <param name="teacher">Who has the same styles as they should be, by the same names.</param>
-    /// <param name="options">Sizes, correction and the perceptual network.</param>
+    /// <param name="options">Sizes, correction, and the networks that judge.</param>
     public static Outcome<StyleEvaluator> Open(ModelCatalog student, ModelCatalog teacher, StyleEvaluationOptions options)
     {
         ArgumentNullException.ThrowIfNull(student);
@@ -63,13 +65,15 @@ public sealed class StyleEvaluator : IDisposable
 
         var opened = new List<IDisposable>();
         PerceptualDistance? perceptual = null;
+        IdentityDistance? identity = null;
         Failure? failure = null;
         if (Keep(Cartoonizer.Open(student, s_oneThread), out var studentNetworks)
             && Keep(Cartoonizer.Open(teacher, s_oneThread), out var teacherNetworks)
             && Keep(FaceDetector.Open(student.FaceDetectorPath, s_oneThread), out var detector)
-            && (options.PerceptualFile is not { } file || Keep(PerceptualDistance.Open(file), out perceptual)))
+            && (options.PerceptualFile is not { } file || Keep(PerceptualDistance.Open(file), out perceptual))
+            && (options.IdentityFile is not { } faces || Keep(IdentityDistance.Open(faces), out identity)))
         {
-            return new StyleEvaluator(studentNetworks, teacherNetworks, detector, perceptual, styles, options);
+            return new StyleEvaluator(studentNetworks, teacherNetworks, detector, perceptual, identity, styles, options);
         }
 
         opened.ForEach(network => network.Dispose());
@@ -115,6 +119,7 @@ public sealed class StyleEvaluator : IDisposable
         _teacher.Dispose();
         _detector.Dispose();
         _perceptual?.Dispose();
+        _identity?.Dispose();
     }
 
     private List<StyleScore> EvaluateHead(string name, PixelBuffer photo, ContactSheet? sheet, CancellationToken cancellationToken)
@@ -132,6 +137,7 @@ public sealed class StyleEvaluator : IDisposable
             transform.Apply(marks.RightEye), transform.Apply(marks.LeftEye), transform.Apply(marks.Nose), transform.Apply(marks.Mouth));
         var fair = new FairTarget(head.Span, head.Width, head.Height, aligned);
         var skin = SkinColour.Of(head.Span, head.Width);
+        var person = _identity?.Embed(head);
         var row = new List<byte[]> { head.Span.ToArray() };
         foreach (var (style, student, teacher) in _styles)
         {
@@ -139,7 +145,7 @@ public sealed class StyleEvaluator : IDisposable
             using var taught = _teacher.Render(head, teacher, cancellationToken);
             var reference = Reference(taught, style, [fair]);
             var shift = new SkinShift(skin, SkinColour.Of(drawn.Span, head.Width) - skin, SkinColour.Of(taught.Span, head.Width) - skin);
-            scores.Add(Compare(name, style, PictureView.Head, drawn, reference) with { Skin = shift });
+            scores.Add(Compare(name, style, PictureView.Head, drawn, reference) with { Identity = Identity(person, drawn, reference), Skin = shift });
             row.AddRange([reference, drawn.Span.ToArray()]);
         }
 
@@ -172,6 +178,19 @@ public sealed class StyleEvaluator : IDisposable
     private byte[] Reference(PixelBuffer taught, string style, IReadOnlyList<FairTarget> faces)
         => _options.Fair ? faces.Aggregate(taught.Span.ToArray(), (pixels, face) => face.Correct(pixels, style)) : taught.Span.ToArray();
 
+    private IdentityLoss? Identity(float[]? person, PixelBuffer drawn, byte[] reference)
+    {
+        if (person is null)
+        {
+            return null;
+        }
+
+        using var wanted = new PixelBuffer(drawn.Width, drawn.Height, 3);
+        reference.CopyTo(wanted.Span);
+        return new IdentityLoss(
+            IdentityDistance.Between(person, _identity!.Embed(drawn)), IdentityDistance.Between(person, _identity.Embed(wanted)));
+    }
+
     private StyleScore Compare(string name, string style, PictureView view, PixelBuffer drawn, byte[] reference)
     {
         var (own, wanted) = (PictureMeasures.Luma(drawn.Span), PictureMeasures.Luma(reference));
@@ -184,6 +203,7 @@ public sealed class StyleEvaluator : IDisposable
             _perceptual?.Between(drawn.Span, reference, drawn.Width),
             PictureMeasures.Gradient(own, drawn.Width) / Math.Max(PictureMeasures.Gradient(wanted, drawn.Width), double.Epsilon),
             PictureMeasures.Chroma(drawn.Span, own),
+            Identity: null,
             Skin: null,
             Time: null);
     }

@@ -6,7 +6,7 @@ namespace DctNet.Evaluation;
 public sealed class StyleReport(IReadOnlyCollection<StyleScore> scores)
 {
     private const string CsvHeader =
-        "picture,style,view,ssim,psnr_db,perceptual,sharpness,chroma,photo_l,photo_a,photo_b,shift_l,shift_a,shift_b,teacher_shift_l,teacher_shift_a,teacher_shift_b,student_ms,teacher_ms";
+        "picture,style,view,ssim,psnr_db,perceptual,sharpness,chroma,identity,teacher_identity,photo_l,photo_a,photo_b,shift_l,shift_a,shift_b,teacher_shift_l,teacher_shift_a,teacher_shift_b,student_ms,teacher_ms";
 
     private static readonly string[] s_thirds = ["darkest", "middle", "lightest"];
 
@@ -17,16 +17,17 @@ public sealed class StyleReport(IReadOnlyCollection<StyleScore> scores)
         foreach (var view in scores.GroupBy(score => score.View).OrderBy(group => group.Key))
         {
             var timed = view.Any(score => score.Time is not null);
+            var known = view.Any(score => score.Identity is not null);
             Line(output, $"{(view.Key == PictureView.Head ? "Heads" : "Whole pictures")}, {view.Select(score => score.Picture).Distinct().Count()}:");
             output.WriteLine();
-            output.WriteLine($"| style | SSIM | PSNR dB | perceptual | sharpness | chroma |{(timed ? " ms | of the teacher's |" : "")}");
-            output.WriteLine($"|---|---|---|---|---|---|{(timed ? "---|---|" : "")}");
+            output.WriteLine($"| style | SSIM | PSNR dB | perceptual | sharpness | chroma |{(known ? " identity | teacher's |" : "")}{(timed ? " ms | of the teacher's |" : "")}");
+            output.WriteLine($"|---|---|---|---|---|---|{(known ? "---|---|" : "")}{(timed ? "---|---|" : "")}");
             foreach (var style in view.GroupBy(score => score.Style))
             {
                 var perceptual = style.Average(score => score.Perceptual) is { } mean ? mean.ToString("F3", CultureInfo.InvariantCulture) : "–";
                 Line(
                     output,
-                    $"| {style.Key} | {style.Average(s => s.Ssim):F3} | {style.Average(s => s.PsnrDb):F1} | {perceptual} | {style.Average(s => s.Sharpness):F2} | {style.Average(s => s.Chroma):F1} |{Times(style)}");
+                    $"| {style.Key} | {style.Average(s => s.Ssim):F3} | {style.Average(s => s.PsnrDb):F1} | {perceptual} | {style.Average(s => s.Sharpness):F2} | {style.Average(s => s.Chroma):F1} |{Identities(style)}{Times(style)}");
             }
 
             output.WriteLine();
@@ -44,7 +45,7 @@ public sealed class StyleReport(IReadOnlyCollection<StyleScore> scores)
         {
             Line(
                 output,
-                $"{CsvField.Quote(score.Picture)},{score.Style},{(score.View == PictureView.Head ? "head" : "whole")},{score.Ssim:F4},{score.PsnrDb:F2},{score.Perceptual:F4},{score.Sharpness:F3},{score.Chroma:F2},{Fields(score.Skin?.Photo)},{Fields(score.Skin?.Student)},{Fields(score.Skin?.Teacher)},{score.Time?.StudentMilliseconds:F1},{score.Time?.TeacherMilliseconds:F1}");
+                $"{CsvField.Quote(score.Picture)},{score.Style},{(score.View == PictureView.Head ? "head" : "whole")},{score.Ssim:F4},{score.PsnrDb:F2},{score.Perceptual:F4},{score.Sharpness:F3},{score.Chroma:F2},{score.Identity?.Student:F3},{score.Identity?.Teacher:F3},{Fields(score.Skin?.Photo)},{Fields(score.Skin?.Student)},{Fields(score.Skin?.Teacher)},{score.Time?.StudentMilliseconds:F1},{score.Time?.TeacherMilliseconds:F1}");
         }
 
         static string Fields(SkinColour? colour) => colour is { } c ? string.Create(CultureInfo.InvariantCulture, $"{c.L:F1},{c.A:F1},{c.B:F1}") : ",,";
@@ -74,6 +75,14 @@ public sealed class StyleReport(IReadOnlyCollection<StyleScore> scores)
                 CultureInfo.InvariantCulture, $" {part.Student.L:F1} {part.Student.A:F1} {part.Student.B:F1} | {part.Teacher.L:F1} |"));
             Line(output, $"| {style.Key} |{string.Concat(columns)} {Math.Abs(parts[0].Student.L - parts[^1].Student.L):F1} |");
         }
+    }
+
+    private static string Identities(IEnumerable<StyleScore> style)
+    {
+        List<IdentityLoss> losses = [.. style.Select(score => score.Identity).OfType<IdentityLoss>()];
+        return losses.Count == 0
+            ? ""
+            : string.Create(CultureInfo.InvariantCulture, $" {losses.Average(loss => loss.Student):F2} | {losses.Average(loss => loss.Teacher):F2} |");
     }
 
     private static string Times(IEnumerable<StyleScore> style)

@@ -9,6 +9,7 @@ namespace DctNet.Evaluation;
 /// <param name="Perceptual">Relative L1 of SqueezeNet's features; null without that network.</param>
 /// <param name="Sharpness">Mean gradient magnitude, the student's over the reference's.</param>
 /// <param name="Chroma">The student's mean distance from grey, BT.601.</param>
+/// <param name="Identity">Heads: how far student and teacher are from the photo for a face-recognition network; null without one.</param>
 /// <param name="Skin">Heads: the photo's skin and what student and teacher, uncorrected, add to it.</param>
 /// <param name="Time">Whole pictures: what they took.</param>
 public sealed record StyleScore(
@@ -20,8 +21,14 @@ public sealed record StyleScore(
     double? Perceptual,
     double Sharpness,
     double Chroma,
+    IdentityLoss? Identity,
     SkinShift? Skin,
     DrawingTime? Time);
+
+/// <summary>1 − cosine between the embeddings of the drawn head and the photo's.</summary>
+/// <param name="Student">Of the student's picture.</param>
+/// <param name="Teacher">Of the reference.</param>
+public sealed record IdentityLoss(double Student, double Teacher);
 
 /// <summary>A face's skin and its shift.</summary>
 /// <param name="Photo">Skin of the photo.</param>

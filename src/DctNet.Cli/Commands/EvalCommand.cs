@@ -13,9 +13,10 @@ internal static class EvalCommand
         Draws the photos below DIR with each style of the catalog and with the teacher's style of that name, unmarked, and prints how far they
         are apart (Markdown): SSIM of luma (Gaussian, sigma 1.5, range 255), PSNR, perceptual distance (relative L1 of SqueezeNet's
         features; needs --perceptual), line sharpness (mean gradient magnitude, student over teacher), mean chroma, processor time of one
-        thread, and the shift of skin colour in CIE L*a*b* by thirds of the photos. The reference is the teacher's picture corrected as the
-        model card says, or with --uncorrected as it is. Styles that the teacher lacks, such as mixtures, are named and left out. How far
-        identity is kept is not measured: that needs a face embedding network, and there is none here.
+        thread, and the shift of skin colour in CIE L*a*b* by thirds of the photos. With --identity also how far the drawn head, and the
+        teacher's, are from the photo for a face-recognition network: 1 - cosine, 0 for the same picture, about 1 for two persons. The
+        reference is the teacher's picture corrected as the model card says, or with --uncorrected as it is. Styles that the teacher lacks,
+        such as mixtures, are named and left out.
 
         Exit codes:
           0    done, whatever the figures
@@ -44,6 +45,11 @@ internal static class EvalCommand
             HelpName = "FILE",
         };
         var perceptual = new Option<string?>("--perceptual") { Description = "SqueezeNet 1.0 as ONNX, for the perceptual distance", HelpName = "FILE" };
+        var identity = new Option<string?>("--identity")
+        {
+            Description = "A face-recognition network as ONNX, for the distance from the photo's person: RGB of 112 x 112 as (x - 127.5) / 127.5",
+            HelpName = "FILE",
+        };
         var uncorrected = new Option<bool>("--uncorrected") { Description = "Compare with the teacher's pictures as they are" };
         var limit = CommonOptions.Number("--limit", "At most so many photos, spread evenly over all", 1, int.MaxValue);
         var shortSide = CommonOptions.Number("--short-side", "Short side of whole pictures; 384 if not given", StyleEvaluator.MinSide, 8192);
@@ -53,7 +59,7 @@ internal static class EvalCommand
         CommonOptions.RequireDirectory(sheet);
         var command = new NotedCommand("eval", "Measures styles against their teacher") { Notes = Notes };
         command.Arguments.Add(directory);
-        foreach (var option in new Option[] { teacher, models, heldOut, perceptual, uncorrected, limit, shortSide, csv, json, sheet })
+        foreach (var option in new Option[] { teacher, models, heldOut, perceptual, identity, uncorrected, limit, shortSide, csv, json, sheet })
         {
             command.Options.Add(option);
         }
@@ -83,6 +89,7 @@ internal static class EvalCommand
                         WholeShortSide = parsed.GetValue(shortSide) ?? new StyleEvaluationOptions().WholeShortSide,
                         Fair = !parsed.GetValue(uncorrected),
                         PerceptualFile = parsed.GetValue(perceptual),
+                        IdentityFile = parsed.GetValue(identity),
                     }),
                 parsed.InvocationConfiguration,
                 cancellation),

@@ -110,6 +110,11 @@ public sealed class EvalCommandTests : IDisposable
         Assert.Equal(3, stranger.ExitCode);
         Assert.Contains("SqueezeNet", stranger.Error, StringComparison.Ordinal);
         Assert.Empty(stranger.Output);
+
+        stranger = await EvalAsync("--teacher", s_bundled, "--identity", Path.Combine(s_bundled, "cartoon.onnx"));
+        Assert.Equal(3, stranger.ExitCode);
+        Assert.Contains("[N, 3, 112, 112]", stranger.Error, StringComparison.Ordinal);
+        Assert.Empty(stranger.Output);
     }
 
     private static IReadOnlyList<CatalogStyle> Styles()

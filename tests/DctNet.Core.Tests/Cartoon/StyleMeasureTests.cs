@@ -1,13 +1,19 @@
+using DctNet.Core.Cartoon.Faces;
 using DctNet.Core.Imaging;
 using DctNet.Core.Tests.Imaging;
+using DctNet.Core.Tests.Inference;
 using DctNet.Core.Watermark;
 using DctNet.Evaluation;
 using Xunit;
 
 namespace DctNet.Core.Tests.Cartoon;
 
-public class StyleMeasureTests
+public sealed class StyleMeasureTests : IDisposable
 {
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
     [Fact]
     public void A_ramp_has_the_gradient_it_was_made_with()
     {
@@ -69,6 +75,38 @@ public class StyleMeasureTests
 
         Assert.Equal(0, To(picture), 6);
         Assert.InRange(To(blurred), 0.05, To(mush) - 0.1);
+    }
+
+    /// <summary>The network here returns its input, so that the embedding is the crop about 0: the negative is at 2, and the margin does not count.</summary>
+    [Fact]
+    public void An_identity_distance_is_one_minus_the_cosine_of_what_the_network_says_of_the_face()
+    {
+        var path = _directory.Write("identity.onnx", new OnnxWriter(batched: true).Node("Identity", ["image"], "cartoon").ToBytes());
+        using var network = IdentityDistance.Open(path).Value();
+        using var head = Pictures.Sample(HeadAligner.HeadSize);
+        using var negative = Changed((_, value) => (byte)(255 - value));
+        using var framed = Changed((at, value) => at / 3 % head.Width is < 38 or >= 254 || at / 3 / head.Width is < 38 or >= 254 ? (byte)0 : value);
+        using var mush = Blurred(head, 8);
+
+        double To(PixelBuffer other) => IdentityDistance.Between(network.Embed(head), network.Embed(other));
+
+        Assert.Equal(112 * 112 * 3, network.Embed(head).Length);
+        Assert.Equal(0, To(head), 5);
+        Assert.Equal(0, To(framed), 5);
+        Assert.Equal(2, To(negative), 3);
+        Assert.InRange(To(mush), 0.01, 0.5);
+        Assert.Contains("112", IdentityDistance.Open(_directory.Write("other.onnx", OnnxWriter.Identity())).Refusal(FailureCode.InvalidOption).Message, StringComparison.Ordinal);
+
+        PixelBuffer Changed(Func<int, byte, byte> change)
+        {
+            var changed = new PixelBuffer(head.Width, head.Height, 3);
+            for (var i = 0; i < changed.Span.Length; i++)
+            {
+                changed.Span[i] = change(i, head.Span[i]);
+            }
+
+            return changed;
+        }
     }
 
     private static PixelBuffer Blurred(PixelBuffer picture, int by)
