@@ -6,8 +6,8 @@ namespace DctNet.Core.Watermark;
 
 /// <summary>Mean and minimum over a square window of side 2·radius + 1; borders repeat the outermost pixel.</summary>
 /// <remarks>
-/// Columns first into one padded row, then that row: every step is a whole-row SIMD operation on data in the first-level cache. For
-/// the radii used here (3, 4) that beats running sums, and unlike them it does not accumulate rounding errors.
+/// Columns first into one padded row, then that row: both fold a few neighbours in registers. For the radii used here (1 to 4) that beats
+/// running sums, and unlike them it does not accumulate rounding errors.
 /// </remarks>
 internal static class WindowFilter
 {
