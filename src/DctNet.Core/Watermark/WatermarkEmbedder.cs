@@ -53,18 +53,19 @@ public sealed class WatermarkEmbedder
         }
 
         var parent = Erase(image, replaced);
-        using var luma = CanonicalPicture.Of(image);
-        using var draft = Draft(image, id, luma, options);
+        using var lumas = new LumaSizes(image);
+        using var draft = Draft(image, id, lumas, options);
         var (meanSquaredError, ssim) = draft.Write();
         var psnr = meanSquaredError == 0 ? double.PositiveInfinity : 10 * Math.Log10(255 * 255 / meanSquaredError);
         return new EmbedResult(true, null, id, _schedule.KeyId, psnr, ssim, draft.Gain, draft.MarginDb, parent);
     }
 
     /// <summary>The mark under the usual mask, or under one that saves it. Where strength is fixed, so is the mask.</summary>
-    private MarkDraft Draft(PixelBuffer image, WatermarkId id, Plane luma, EmbedOptions options)
+    private MarkDraft Draft(PixelBuffer image, WatermarkId id, LumaSizes lumas, EmbedOptions options)
     {
+        var luma = lumas.At(CarrierGrid.CanonicalShortSide);
         var tile = MarkTile.Synthesise(_schedule, id);
-        var best = new MarkDraft(image, _schedule, id, tile, PerceptualMask.Of(luma, MaskShape.Balanced), options);
+        var best = new MarkDraft(image, lumas, _schedule, id, tile, PerceptualMask.Of(luma, MaskShape.Balanced), options);
         if (best.MarginDb >= Math.Min(EndangeredDb, options.MarginDb) || options.MaxPsnrDb <= options.MinPsnrDb)
         {
             return best;
@@ -73,7 +74,7 @@ public sealed class WatermarkEmbedder
         var needed = best.MarginDb + EndangeredDb;
         foreach (var shape in MaskShape.All[1..])
         {
-            var other = new MarkDraft(image, _schedule, id, tile, PerceptualMask.Of(luma, shape), options);
+            var other = new MarkDraft(image, lumas, _schedule, id, tile, PerceptualMask.Of(luma, shape), options);
             var better = other.MarginDb >= needed;
             (best, var worse) = better ? (other, best) : (best, other);
             needed = better ? other.MarginDb : needed;

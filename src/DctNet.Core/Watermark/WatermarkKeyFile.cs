@@ -27,7 +27,9 @@ public static class WatermarkKeyFile
                 return new Failure(FailureCode.InvalidOption, $"{path} is no key file: it has more than {MaxBytes} bytes.");
             }
 
-            return WatermarkKeyRing.Parse(File.ReadAllText(path));
+            return WatermarkKeyRing.Parse(File.ReadAllText(path)).TryGet(out var ring, out var failure)
+                ? ring
+                : new Failure(failure.Code, $"{path}: {failure.Message}");
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

@@ -71,7 +71,7 @@ public sealed class WatermarkKeyRing
             ? Invalid($"{keys.Count} keys, expected 1 to {MaxKeys}")
             : new WatermarkKeyRing(keys);
 
-        static Failure Invalid(string what) => new(FailureCode.InvalidOption, $"The watermark key file is invalid: {what}.");
+        static Failure Invalid(string what) => new(FailureCode.InvalidOption, $"The watermark keys are invalid: {what}.");
     }
 
     /// <summary>The text <see cref="Parse"/> reads back. For writing a key file, never for a log.</summary>

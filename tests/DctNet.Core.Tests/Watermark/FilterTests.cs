@@ -131,6 +131,90 @@ public sealed class FilterTests
     }
 
     [Theory]
+    [InlineData(11)]
+    [InlineData(26)]
+    [InlineData(27)]
+    [InlineData(200)]
+    public void Ssim_counts_every_window_of_a_row_and_no_other(int width)
+    {
+        using var original = Random(width, 13, 23);
+        using var marked = Random(width, 13, 24);
+
+        Assert.Equal(NaiveSsim(original, marked), Ssim.Of(original.Span, marked.Span, width), 1e-5);
+    }
+
+    [Theory]
+    [InlineData(192, 250)]
+    [InlineData(701, 512)]
+    [InlineData(1030, 1024)]
+    public void The_field_is_the_tile_enlarged_under_the_mask_enlarged(int width, int height)
+    {
+        var scale = 512.0 / Math.Min(width, height);
+        using var tile = Random(128, 128, 51);
+        using var mask = Random((int)Math.Round(width * scale), (int)Math.Round(height * scale), 52);
+        using var field = new MarkField(tile.Span, mask, width, height);
+        var row = new float[width];
+        foreach (var y in new[] { 0, 1, height / 3, height - 1 })
+        {
+            field.Row(y, row);
+            for (var x = 0; x < width; x++)
+            {
+                var (u, v) = ((x + 0.5) * scale - 0.5, (y + 0.5) * scale - 0.5);
+                var wave = 0.0;
+                for (var j = (int)Math.Floor(v) - 1; j <= Math.Floor(v) + 2; j++)
+                {
+                    for (var i = (int)Math.Floor(u) - 1; i <= Math.Floor(u) + 2; i++)
+                    {
+                        wave += tile.Row(j & 127)[i & 127] * ResampleTaps.CatmullRom(u - i) * ResampleTaps.CatmullRom(v - j);
+                    }
+                }
+
+                Assert.Equal(wave * Bilinear(mask, u, v), row[x], 0.1);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(3, 4)]
+    [InlineData(3, 90)]
+    [InlineData(3, 300)]
+    [InlineData(4, 4)]
+    public void Steps_are_added_and_clipped_and_their_errors_counted(int channels, int largest)
+    {
+        const int Width = 77;
+        var random = new Random(61);
+        var source = new byte[Width * channels];
+        random.NextBytes(source);
+        for (var i = 0; i < source.Length; i += 5)
+        {
+            // Many that clip, and with four channels some that are clear.
+            source[i] = (byte)(i % 2 == 0 ? random.Next(3) : 255 - random.Next(3));
+        }
+
+        float[] steps = [.. Enumerable.Range(0, Width).Select(_ => (float)random.Next(-largest, largest + 1))];
+        var (expected, lumaSteps, error, samples) = (source.ToArray(), new double[Width], 0L, 0L);
+        for (var x = 0; x < Width; x++)
+        {
+            var opacity = channels == 4 ? source[4 * x + 3] : 255;
+            for (var c = 0; c < 3 && opacity > 0; c++)
+            {
+                var i = x * channels + c;
+                expected[i] = (byte)Math.Clamp(source[i] + (int)steps[x], 0, 255);
+                var change = expected[i] - source[i];
+                lumaSteps[x] += new[] { 0.299, 0.587, 0.114 }[c] * change * opacity / 255;
+                (error, samples) = (error + change * change, samples + 1);
+            }
+        }
+
+        // Source and target may be the same.
+        var counted = MarkWriter.AddRow(source, source, channels, steps);
+
+        Assert.Equal((error, samples), counted);
+        Assert.Equal(expected, source);
+        Assert.All(Enumerable.Range(0, Width), x => Assert.Equal(lumaSteps[x], steps[x], 1e-3));
+    }
+
+    [Theory]
     [InlineData(50)]
     [InlineData(90)]
     public void Simulated_jpeg_agrees_with_the_transform_by_definition(int quality)
@@ -177,6 +261,14 @@ public sealed class FilterTests
         }
 
         return Math.Sqrt(sum / a.Span.Length);
+    }
+
+    private static double Bilinear(Plane plane, double x, double y)
+    {
+        (x, y) = (Math.Clamp(x, 0, plane.Width - 1), Math.Clamp(y, 0, plane.Height - 1));
+        var (left, top) = (Math.Min((int)x, plane.Width - 2), Math.Min((int)y, plane.Height - 2));
+        double Along(int row) => plane.Row(row)[left] + (x - left) * (plane.Row(row)[left + 1] - plane.Row(row)[left]);
+        return Along(top) + (y - top) * (Along(top + 1) - Along(top));
     }
 
     private static double[,] NaiveDct(Plane plane, int left)

@@ -72,4 +72,18 @@ public sealed class WatermarkKeyTests
             Assert.DoesNotContain("notakey", failure.Message, StringComparison.Ordinal);
         }
     }
+
+    [Fact]
+    public void A_bad_key_file_is_named_and_keys_from_elsewhere_are_called_no_file()
+    {
+        var path = Path.GetTempFileName();
+        File.WriteAllText(path, "notakey");
+
+        Assert.False(WatermarkKeyFile.Read(path).TryGet(out _, out var file));
+        Assert.False(WatermarkKeyRing.Parse("notakey").TryGet(out _, out var text));
+
+        File.Delete(path);
+        Assert.Contains(path, file.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("file", text.Message, StringComparison.Ordinal);
+    }
 }

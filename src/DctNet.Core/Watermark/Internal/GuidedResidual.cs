@@ -31,10 +31,14 @@ internal static class GuidedResidual
     {
         using var power = new Plane(luma.Width, luma.Height);
         Subtract(luma, power);
-        TensorPrimitives.Add(power.Span, PowerFloor, power.Span);
-        TensorPrimitives.Divide(luma.Span, power.Span, luma.Span);
-        TensorPrimitives.Max(luma.Span, -Limit, luma.Span);
-        TensorPrimitives.Min(luma.Span, Limit, luma.Span);
+        for (var y = 0; y < luma.Height; y++)
+        {
+            var row = luma.Row(y);
+            TensorPrimitives.Add(power.Row(y), PowerFloor, power.Row(y));
+            TensorPrimitives.Divide(row, power.Row(y), row);
+            TensorPrimitives.Max(row, -Limit, row);
+            TensorPrimitives.Min(row, Limit, row);
+        }
     }
 
     /// <summary>
@@ -68,8 +72,12 @@ internal static class GuidedResidual
         using var slope = new Plane(luma.Width, luma.Height);
         using var work = new Plane(luma.Width, luma.Height);
         WindowFilter.Mean(luma, mean, SmoothingRadius);
-        mean.Span.CopyTo(luma.Span);
-        TensorPrimitives.Multiply(luma.Span, luma.Span, work.Span);
+        for (var y = 0; y < luma.Height; y++)
+        {
+            mean.Row(y).CopyTo(luma.Row(y));
+            TensorPrimitives.Multiply(mean.Row(y), mean.Row(y), work.Row(y));
+        }
+
         WindowFilter.Mean(luma, mean, Radius);
         WindowFilter.Mean(work, slope, Radius);
         for (var y = 0; y < luma.Height; y++)
@@ -80,10 +88,13 @@ internal static class GuidedResidual
         // slope holds a, mean holds b; the filter's output is mean(a)·x + mean(b).
         WindowFilter.Mean(slope, work, Radius);
         WindowFilter.Mean(mean, slope, Radius);
-        TensorPrimitives.MultiplyAdd(work.Span, luma.Span, slope.Span, work.Span);
-        TensorPrimitives.Subtract(luma.Span, work.Span, luma.Span);
+        for (var y = 0; y < luma.Height; y++)
+        {
+            TensorPrimitives.MultiplyAdd(work.Row(y), luma.Row(y), slope.Row(y), work.Row(y));
+            TensorPrimitives.Subtract(luma.Row(y), work.Row(y), luma.Row(y));
+            TensorPrimitives.Multiply(luma.Row(y), luma.Row(y), work.Row(y));
+        }
 
-        TensorPrimitives.Multiply(luma.Span, luma.Span, work.Span);
         WindowFilter.Mean(work, power, PowerRadius);
     }
 

@@ -56,13 +56,45 @@ internal readonly struct LumaRows(PixelBuffer image) : IRowSource
         }
     }
 
-    /// <summary>16 pixels: the three vectors of bytes are sorted by colour, then widened. An index out of range gives zero.</summary>
+    /// <summary>16 pixels.</summary>
     private static void FromRgb(ReadOnlySpan<byte> pixels, Span<float> luma)
     {
+        var (red, green, blue) = Separate(Vector128.Create(pixels), Vector128.Create(pixels[Lanes..]), Vector128.Create(pixels[(2 * Lanes)..]));
+        var (redLow, redHigh) = Vector128.Widen(red);
+        var (greenLow, greenHigh) = Vector128.Widen(green);
+        var (blueLow, blueHigh) = Vector128.Widen(blue);
+        Weigh(redLow.AsInt16(), greenLow.AsInt16(), blueLow.AsInt16(), luma);
+        Weigh(redHigh.AsInt16(), greenHigh.AsInt16(), blueHigh.AsInt16(), luma[(Lanes / 2)..]);
+    }
+
+    /// <summary>What changes of 16 RGB pixels do to their luma.</summary>
+    /// <param name="first">Bytes 0 to 15 of the 48, signed.</param>
+    /// <param name="second">The next 16.</param>
+    /// <param name="third">The last.</param>
+    /// <param name="luma">Gets the change of luma of each pixel.</param>
+    /// <returns>The sum of the squared changes.</returns>
+    public static int FromChanges(Vector128<byte> first, Vector128<byte> second, Vector128<byte> third, Span<float> luma)
+    {
+        var (red, green, blue) = Separate(first, second, third);
+        var (redLow, redHigh) = Vector128.Widen(red.AsSByte());
+        var (greenLow, greenHigh) = Vector128.Widen(green.AsSByte());
+        var (blueLow, blueHigh) = Vector128.Widen(blue.AsSByte());
+        Weigh(redLow, greenLow, blueLow, luma);
+        Weigh(redHigh, greenHigh, blueHigh, luma[(Lanes / 2)..]);
+        return Squares(redLow) + Squares(redHigh) + Squares(greenLow) + Squares(greenHigh) + Squares(blueLow) + Squares(blueHigh);
+
+        static int Squares(Vector128<short> values)
+        {
+            var (low, high) = Vector128.Widen(values);
+            return Vector128.Sum(low * low + high * high);
+        }
+    }
+
+    /// <summary>Sorts 48 bytes of 16 pixels by colour. An index out of range gives zero.</summary>
+    private static (Vector128<byte> Red, Vector128<byte> Green, Vector128<byte> Blue) Separate(
+        Vector128<byte> a, Vector128<byte> b, Vector128<byte> c)
+    {
         const byte No = 255;
-        var a = Vector128.Create(pixels);
-        var b = Vector128.Create(pixels[Lanes..]);
-        var c = Vector128.Create(pixels[(2 * Lanes)..]);
         var red = Vector128.Shuffle(a, Vector128.Create((byte)0, 3, 6, 9, 12, 15, No, No, No, No, No, No, No, No, No, No))
             | Vector128.Shuffle(b, Vector128.Create(No, No, No, No, No, No, 2, 5, 8, 11, 14, No, No, No, No, No))
             | Vector128.Shuffle(c, Vector128.Create(No, No, No, No, No, No, No, No, No, No, No, 1, 4, 7, 10, 13));
@@ -72,21 +104,16 @@ internal readonly struct LumaRows(PixelBuffer image) : IRowSource
         var blue = Vector128.Shuffle(a, Vector128.Create((byte)2, 5, 8, 11, 14, No, No, No, No, No, No, No, No, No, No, No))
             | Vector128.Shuffle(b, Vector128.Create(No, No, No, No, No, 1, 4, 7, 10, 13, No, No, No, No, No, No))
             | Vector128.Shuffle(c, Vector128.Create(No, No, No, No, No, No, No, No, No, No, 0, 3, 6, 9, 12, 15));
-
-        var (redLow, redHigh) = Vector128.Widen(red);
-        var (greenLow, greenHigh) = Vector128.Widen(green);
-        var (blueLow, blueHigh) = Vector128.Widen(blue);
-        Weigh(redLow, greenLow, blueLow, luma);
-        Weigh(redHigh, greenHigh, blueHigh, luma[(Lanes / 2)..]);
+        return (red, green, blue);
     }
 
-    private static void Weigh(Vector128<ushort> red, Vector128<ushort> green, Vector128<ushort> blue, Span<float> luma)
+    private static void Weigh(Vector128<short> red, Vector128<short> green, Vector128<short> blue, Span<float> luma)
     {
         (ToSingle(Vector128.WidenLower(red)) * Red + ToSingle(Vector128.WidenLower(green)) * Green
             + ToSingle(Vector128.WidenLower(blue)) * Blue).CopyTo(luma);
         (ToSingle(Vector128.WidenUpper(red)) * Red + ToSingle(Vector128.WidenUpper(green)) * Green
             + ToSingle(Vector128.WidenUpper(blue)) * Blue).CopyTo(luma[4..]);
 
-        static Vector128<float> ToSingle(Vector128<uint> value) => Vector128.ConvertToSingle(value.AsInt32());
+        static Vector128<float> ToSingle(Vector128<int> value) => Vector128.ConvertToSingle(value);
     }
 }

@@ -21,21 +21,23 @@ internal sealed class MarkDraft : IDisposable
     private readonly MarkWriter _writer;
 
     /// <param name="image">The picture to be marked.</param>
+    /// <param name="lumas">The luma of that picture.</param>
     /// <param name="schedule">The key's tables.</param>
     /// <param name="id">The id to be written.</param>
     /// <param name="tile">The tile of that id.</param>
     /// <param name="mask">The mask of the canonical picture; disposed with this.</param>
     /// <param name="options">The limits.</param>
-    public MarkDraft(PixelBuffer image, KeySchedule schedule, WatermarkId id, float[] tile, Plane mask, EmbedOptions options)
+    public MarkDraft(
+        PixelBuffer image, LumaSizes lumas, KeySchedule schedule, WatermarkId id, float[] tile, Plane mask, EmbedOptions options)
     {
         _mask = mask;
         _field = new MarkField(tile, mask, image.Width, image.Height);
         _writer = new MarkWriter(image, _field);
 
         var shortSide = Math.Min(image.Width, image.Height);
-        using var halved = new StrengthPlanner(image, schedule, id, tile, mask, Planned(shortSide / 2), HalvedQuality);
+        using var halved = new StrengthPlanner(Planned(shortSide / 2), schedule, id, tile, mask, HalvedQuality);
         using var full = shortSide > LargeShortSide
-            ? new StrengthPlanner(image, schedule, id, tile, mask, Planned(shortSide), FullQuality)
+            ? new StrengthPlanner(Planned(shortSide), schedule, id, tile, mask, FullQuality)
             : null;
 
         var maskPower = TensorPrimitives.SumOfSquares<float>(mask.Span) / mask.Span.Length;
@@ -53,7 +55,7 @@ internal sealed class MarkDraft : IDisposable
             MarginDb = Math.Min(halved.MarginDb(Gain), full?.MarginDb(Gain) ?? double.PositiveInfinity);
         }
 
-        static int Planned(int side) => Math.Min(side, MaxPlannedShortSide);
+        Plane Planned(int side) => lumas.At(Math.Min(side, MaxPlannedShortSide));
     }
 
     /// <summary>Root mean square of the mark in flat areas, in grey levels.</summary>

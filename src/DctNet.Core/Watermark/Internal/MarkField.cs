@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace DctNet.Core.Watermark;
@@ -43,14 +44,29 @@ internal sealed class MarkField : IDisposable
     {
         var centre = (y + 0.5) * _canonicalPerPixel - 0.5;
         var first = (int)Math.Floor(centre);
-        target.Clear();
-        for (var k = -1; k <= 2; k++)
+        var a = WideRow(-1);
+        var b = WideRow(0);
+        var c = WideRow(1);
+        var d = WideRow(2);
+        var (wa, wb, wc, wd) = (Weight(-1), Weight(0), Weight(1), Weight(2));
+        var mask = MaskRow(y);
+        target = target[.._width];
+        var x = 0;
+        for (; x <= target.Length - Vector<float>.Count; x += Vector<float>.Count)
         {
-            var weight = (float)ResampleTaps.CatmullRom(centre - (first + k));
-            TensorPrimitives.MultiplyAdd(_wideTile.Row(Wrap(first + k)), weight, target, target);
+            var sum = new Vector<float>(a[x..]) * wa + new Vector<float>(b[x..]) * wb
+                + new Vector<float>(c[x..]) * wc + new Vector<float>(d[x..]) * wd;
+            (sum * new Vector<float>(mask[x..])).CopyTo(target[x..]);
         }
 
-        TensorPrimitives.Multiply(target, MaskRow(y), target);
+        for (; x < target.Length; x++)
+        {
+            target[x] = (a[x] * wa + b[x] * wb + c[x] * wc + d[x] * wd) * mask[x];
+        }
+
+        ReadOnlySpan<float> WideRow(int k) => _wideTile.Row(Wrap(first + k));
+
+        float Weight(int k) => (float)ResampleTaps.CatmullRom(centre - (first + k));
     }
 
     public void Dispose()

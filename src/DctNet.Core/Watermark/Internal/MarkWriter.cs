@@ -83,7 +83,7 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
     }
 
     /// <summary>Adds whole grey levels to one row; where a pixel cannot take them, delta becomes the luma change it really got.</summary>
-    private static (long SquaredError, long Samples) AddRow(ReadOnlySpan<byte> source, Span<byte> target, int channels, Span<float> delta)
+    internal static (long SquaredError, long Samples) AddRow(ReadOnlySpan<byte> source, Span<byte> target, int channels, Span<float> delta)
     {
         var (squaredError, samples) = (0L, 3L * delta.Length);
         var x = 0;
@@ -91,9 +91,9 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
         {
             var wide = channels == 3 && x + Lanes <= delta.Length;
             var block = delta.Slice(x, wide ? Lanes : 1);
-            if (wide && TryAdd(source.Slice(3 * x, 3 * Lanes), target.Slice(3 * x, 3 * Lanes), block))
+            if (wide && TryAdd(source.Slice(3 * x, 3 * Lanes), target.Slice(3 * x, 3 * Lanes), block, out var error))
             {
-                squaredError += 3 * (long)TensorPrimitives.SumOfSquares<float>(block);
+                squaredError += error;
                 x += Lanes;
                 continue;
             }
@@ -111,35 +111,41 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
         return (squaredError, samples);
     }
 
-    /// <summary>Adds its step to all three bytes of each of 16 pixels; false, and nothing written, where one would clip.</summary>
-    private static bool TryAdd(ReadOnlySpan<byte> source, Span<byte> target, ReadOnlySpan<float> delta)
+    /// <summary>Adds its step to all three bytes of each of 16 pixels; false, and nothing written, where a step is no signed byte.</summary>
+    private static bool TryAdd(ReadOnlySpan<byte> source, Span<byte> target, Span<float> delta, out int squaredError)
     {
-        var low = Vector128.Narrow(ToInt32(delta), ToInt32(delta[4..]));
-        var high = Vector128.Narrow(ToInt32(delta[8..]), ToInt32(delta[12..]));
+        var (a, b, c, d) = (ToInt32(delta), ToInt32(delta[4..]), ToInt32(delta[8..]), ToInt32(delta[12..]));
+        squaredError = 3 * Vector128.Sum(a * a + b * b + c * c + d * d);
+        var (low, high) = (Vector128.Narrow(a, b), Vector128.Narrow(c, d));
         var steps = Vector128.Narrow(low, high);
-        var fits = Vector128.Widen(steps) == (low, high);
-        var first = Add(Vector128.Create((sbyte)0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5), source);
-        var second = Add(Vector128.Create((sbyte)5, 5, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9, 10, 10), source[Lanes..]);
-        var third = Add(Vector128.Create((sbyte)10, 11, 11, 11, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15), source[(2 * Lanes)..]);
-
-        // Only now, for source and target may be the same.
-        if (fits)
+        if (Vector128.Widen(steps) != (low, high))
         {
-            first.CopyTo(target);
-            second.CopyTo(target[Lanes..]);
-            third.CopyTo(target[(2 * Lanes)..]);
+            return false;
         }
 
-        return fits;
-
-        Vector128<byte> Add(Vector128<sbyte> pixels, ReadOnlySpan<byte> source)
+        var up = Vector128.Max(steps, Vector128<sbyte>.Zero).AsByte();
+        var down = (-Vector128.Min(steps, Vector128<sbyte>.Zero)).AsByte();
+        var clipped = Vector128<byte>.Zero;
+        var first = Add(Vector128.Create((byte)0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5), source, target);
+        var second = Add(Vector128.Create((byte)5, 5, 6, 6, 6, 7, 7, 7, 8, 8, 8, 9, 9, 9, 10, 10), source[Lanes..], target[Lanes..]);
+        var third = Add(
+            Vector128.Create((byte)10, 11, 11, 11, 12, 12, 12, 13, 13, 13, 14, 14, 14, 15, 15, 15), source[(2 * Lanes)..], target[(2 * Lanes)..]);
+        if (clipped != Vector128<byte>.Zero)
         {
-            var (step, old) = (Vector128.Shuffle(steps, pixels), Vector128.Create(source));
-            var sum = old + step.AsByte();
+            squaredError = LumaRows.FromChanges(first, second, third, delta);
+        }
 
-            // Past the end of the bytes a sum lies on the wrong side.
-            fits &= Vector128.GreaterThan(sum, old) == Vector128.GreaterThan(step, Vector128<sbyte>.Zero).AsByte();
-            return sum;
+        return true;
+
+        Vector128<byte> Add(Vector128<byte> pixels, ReadOnlySpan<byte> source, Span<byte> target)
+        {
+            var (more, less) = (Vector128.ShuffleNative(up, pixels), Vector128.ShuffleNative(down, pixels));
+            var old = Vector128.Create(source);
+            var marked = Vector128.SubtractSaturate(Vector128.AddSaturate(old, more), less);
+            marked.CopyTo(target);
+            var change = marked - old;
+            clipped |= change ^ (more - less);
+            return change;
         }
 
         static Vector128<int> ToInt32(ReadOnlySpan<float> values) => Vector128.ConvertToInt32(Vector128.Create(values));

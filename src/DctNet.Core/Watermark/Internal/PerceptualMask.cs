@@ -24,24 +24,42 @@ internal static class PerceptualMask
         TensorPrimitives.Multiply(luma.Span, luma.Span, mask.Span);
         WindowFilter.Mean(luma, mean, ActivityRadius);
         WindowFilter.Mean(mask, deviation, ActivityRadius);
-        TensorPrimitives.Multiply(mean.Span, mean.Span, mask.Span);
-        TensorPrimitives.Subtract(deviation.Span, mask.Span, deviation.Span);
-        TensorPrimitives.Max(deviation.Span, 0f, deviation.Span);
-        TensorPrimitives.Sqrt(deviation.Span, deviation.Span);
+        for (var y = 0; y < luma.Height; y++)
+        {
+            Deviation(mean.Row(y), deviation.Row(y), mask.Row(y));
+        }
+
         WindowFilter.Minimum(deviation, mask, ErosionRadius);
-
-        TensorPrimitives.Multiply(mask.Span, shape.ActivityGain, mask.Span);
-        TensorPrimitives.Add(mask.Span, 1f, mask.Span);
-        TensorPrimitives.Min(mask.Span, shape.Cap, mask.Span);
-
-        TensorPrimitives.Multiply(mean.Span, (1 - shape.DarkFloor) / DarkLimit, mean.Span);
-        TensorPrimitives.Add(mean.Span, shape.DarkFloor, mean.Span);
-        TensorPrimitives.Min(mean.Span, 1f, mean.Span);
-        TensorPrimitives.Multiply(mask.Span, mean.Span, mask.Span);
+        for (var y = 0; y < luma.Height; y++)
+        {
+            Strength(mask.Row(y), mean.Row(y), shape);
+        }
 
         // Two 9×9 means: close to a Gaussian of σ = 3.7.
         WindowFilter.Mean(mask, mean, ActivityRadius);
         WindowFilter.Mean(mean, mask, ActivityRadius);
         return mask;
+    }
+
+    /// <summary>Makes a row of mean squares into standard deviations.</summary>
+    private static void Deviation(ReadOnlySpan<float> mean, Span<float> squares, Span<float> work)
+    {
+        TensorPrimitives.Multiply(mean, mean, work);
+        TensorPrimitives.Subtract(squares, work, squares);
+        TensorPrimitives.Max(squares, 0f, squares);
+        TensorPrimitives.Sqrt(squares, squares);
+    }
+
+    /// <summary>Makes a row of activity into amplitudes; the row of means is overwritten.</summary>
+    private static void Strength(Span<float> activity, Span<float> mean, MaskShape shape)
+    {
+        TensorPrimitives.Multiply(activity, shape.ActivityGain, activity);
+        TensorPrimitives.Add(activity, 1f, activity);
+        TensorPrimitives.Min(activity, shape.Cap, activity);
+
+        TensorPrimitives.Multiply(mean, (1 - shape.DarkFloor) / DarkLimit, mean);
+        TensorPrimitives.Add(mean, shape.DarkFloor, mean);
+        TensorPrimitives.Min(mean, 1f, mean);
+        TensorPrimitives.Multiply(activity, mean, activity);
     }
 }

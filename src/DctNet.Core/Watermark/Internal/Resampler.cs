@@ -13,6 +13,16 @@ internal static class Resampler
         where TRows : struct, IRowSource
     {
         var target = new Plane(width, height);
+        if ((width, height) == (source.Width, source.Height))
+        {
+            for (var y = 0; y < height; y++)
+            {
+                source.Row(y, target.Row(y)).CopyTo(target.Row(y));
+            }
+
+            return target;
+        }
+
         var horizontal = new ResampleTaps(source.Width, width);
         var vertical = new ResampleTaps(source.Height, height);
         var buffer = ArrayPool<float>.Shared.Rent(2 * source.Width);

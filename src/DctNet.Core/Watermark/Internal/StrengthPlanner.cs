@@ -1,5 +1,4 @@
 using System.Numerics.Tensors;
-using DctNet.Core.Imaging;
 
 namespace DctNet.Core.Watermark;
 
@@ -31,20 +30,17 @@ internal sealed class StrengthPlanner : IDisposable
     private readonly Plane _luma;
     private readonly Plane _field;
 
-    /// <param name="image">The picture to be marked.</param>
+    /// <param name="luma">Luma of the picture to be marked, at the size the edit resizes to; not disposed here.</param>
     /// <param name="schedule">The key's tables.</param>
     /// <param name="id">The id to be written.</param>
     /// <param name="tile">The tile of that id.</param>
     /// <param name="mask">The mask of the canonical picture.</param>
-    /// <param name="shortSide">Short side the edit resizes to, in pixels.</param>
     /// <param name="quality">JPEG quality of the edit, 1 to 100.</param>
-    public StrengthPlanner(
-        PixelBuffer image, KeySchedule schedule, WatermarkId id, ReadOnlySpan<float> tile, Plane mask, int shortSide, int quality)
+    public StrengthPlanner(Plane luma, KeySchedule schedule, WatermarkId id, ReadOnlySpan<float> tile, Plane mask, int quality)
     {
-        (_schedule, _quality) = (schedule, quality);
+        (_schedule, _luma, _quality) = (schedule, luma, quality);
         PolarCode.Encode(schedule.Payload(id), _code);
         _placement = schedule.Placement(id);
-        _luma = CanonicalPicture.Of(image, shortSide);
         _field = new Plane(_luma.Width, _luma.Height);
         using var field = new MarkField(tile, mask, _luma.Width, _luma.Height);
         for (var y = 0; y < _field.Height; y++)
@@ -115,11 +111,7 @@ internal sealed class StrengthPlanner : IDisposable
         return 10 * Math.Log10(Math.Max(1e-3, BitSnr(spectrum, plane)) / DecodableSnr);
     }
 
-    public void Dispose()
-    {
-        _luma.Dispose();
-        _field.Dispose();
-    }
+    public void Dispose() => _field.Dispose();
 
     /// <summary>Mean² over variance of the soft bits, each counted positive where it is right.</summary>
     private double BitSnr(ResidualSpectrum spectrum, Plane plane)

@@ -1,13 +1,13 @@
 using System.Buffers;
-using System.Numerics;
-using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace DctNet.Core.Watermark;
 
 /// <summary>Mean and minimum over a square window of side 2·radius + 1; borders repeat the outermost pixel.</summary>
 /// <remarks>
-/// Columns first into one padded row, then that row: every step is a whole-row SIMD operation on data in the first-level cache. For
-/// the radii used here (3, 4) that beats running sums, and unlike them it does not accumulate rounding errors.
+/// Columns first into one padded row, then that row: both fold a few neighbours in registers. For the radii used here (1 to 4) that beats
+/// running sums, and unlike them it does not accumulate rounding errors.
 /// </remarks>
 internal static class WindowFilter
 {
@@ -20,76 +20,83 @@ internal static class WindowFilter
     private static void Apply<TFold>(Plane source, Plane target, int radius, float scale)
         where TFold : struct, IFold
     {
-        var width = source.Width;
+        var (width, taps) = (source.Width, 2 * radius + 1);
         var buffer = ArrayPool<float>.Shared.Rent(width + 2 * radius);
         var padded = buffer.AsSpan(0, width + 2 * radius);
         var column = padded.Slice(radius, width);
+        Span<int> rows = stackalloc int[taps];
+        Span<int> neighbours = stackalloc int[taps];
+        for (var k = 0; k < taps; k++)
+        {
+            neighbours[k] = k;
+        }
+
         for (var y = 0; y < source.Height; y++)
         {
-            source.ClampedRow(y - radius).CopyTo(column);
-            for (var dy = 1 - radius; dy <= radius; dy++)
+            for (var k = 0; k < taps; k++)
             {
-                TFold.Accumulate(source.ClampedRow(y + dy), column);
+                rows[k] = Math.Clamp(y + k - radius, 0, source.Height - 1) * width;
             }
 
+            Fold<TFold>(source.Span, rows, column, 1);
             padded[..radius].Fill(column[0]);
             padded[(radius + width)..].Fill(column[^1]);
-            FoldRow<TFold>(padded, target.Row(y), 2 * radius + 1, scale);
+            Fold<TFold>(padded, neighbours, target.Row(y), scale);
         }
 
         ArrayPool<float>.Shared.Return(buffer);
     }
 
-    private static void FoldRow<TFold>(ReadOnlySpan<float> padded, Span<float> target, int taps, float scale)
+    /// <summary>target[x] = scale · fold of source[x + offset] over the offsets, which ascend.</summary>
+    private static void Fold<TFold>(ReadOnlySpan<float> source, ReadOnlySpan<int> offsets, Span<float> target, float scale)
         where TFold : struct, IFold
     {
+        ref var first = ref MemoryMarshal.GetReference(source[..(offsets[^1] + target.Length)]);
         var x = 0;
-        for (; x <= target.Length - Vector<float>.Count; x += Vector<float>.Count)
+        for (; x <= target.Length - 2 * Vector512<float>.Count; x += 2 * Vector512<float>.Count)
         {
-            var sum = new Vector<float>(padded[x..]);
-            for (var k = 1; k < taps; k++)
+            var (left, right) = (At(ref first, offsets[0] + x), At(ref first, offsets[0] + x + Vector512<float>.Count));
+            foreach (var offset in offsets[1..])
             {
-                sum = TFold.Combine(sum, new Vector<float>(padded[(x + k)..]));
+                left = TFold.Combine(left, At(ref first, offset + x));
+                right = TFold.Combine(right, At(ref first, offset + x + Vector512<float>.Count));
             }
 
-            (sum * scale).CopyTo(target[x..]);
+            (left * scale).CopyTo(target[x..]);
+            (right * scale).CopyTo(target[(x + Vector512<float>.Count)..]);
         }
 
         for (; x < target.Length; x++)
         {
-            var sum = padded[x];
-            for (var k = 1; k < taps; k++)
+            var sum = source[offsets[0] + x];
+            foreach (var offset in offsets[1..])
             {
-                sum = TFold.Combine(sum, padded[x + k]);
+                sum = TFold.Combine(sum, source[offset + x]);
             }
 
             target[x] = sum * scale;
         }
+
+        static Vector512<float> At(ref float first, int place) => Vector512.LoadUnsafe(ref first, (nuint)place);
     }
 
     private interface IFold
     {
-        static abstract void Accumulate(ReadOnlySpan<float> row, Span<float> into);
-
-        static abstract Vector<float> Combine(Vector<float> a, Vector<float> b);
+        static abstract Vector512<float> Combine(Vector512<float> a, Vector512<float> b);
 
         static abstract float Combine(float a, float b);
     }
 
     private readonly struct Sum : IFold
     {
-        public static void Accumulate(ReadOnlySpan<float> row, Span<float> into) => TensorPrimitives.Add(into, row, into);
-
-        public static Vector<float> Combine(Vector<float> a, Vector<float> b) => a + b;
+        public static Vector512<float> Combine(Vector512<float> a, Vector512<float> b) => a + b;
 
         public static float Combine(float a, float b) => a + b;
     }
 
     private readonly struct Least : IFold
     {
-        public static void Accumulate(ReadOnlySpan<float> row, Span<float> into) => TensorPrimitives.Min(into, row, into);
-
-        public static Vector<float> Combine(Vector<float> a, Vector<float> b) => Vector.Min(a, b);
+        public static Vector512<float> Combine(Vector512<float> a, Vector512<float> b) => Vector512.Min(a, b);
 
         public static float Combine(float a, float b) => Math.Min(a, b);
     }
