@@ -15,6 +15,9 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
     // When the sample says the limit is this near (as a share of the allowed loss), the whole picture is measured.
     private const double CloseToLimit = 0.85;
 
+    // What is left of the allowed loss is used where it is at least this share short of it: a twentieth is 0.2 dB.
+    private const double WorthAnotherRun = 0.95;
+
     // Rounding to whole levels costs a little SSIM at any gain, so the square law is helped along.
     private const double Backoff = 0.99;
 
@@ -25,22 +28,35 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
     private readonly byte[] _pixels = ArrayPool<byte>.Shared.Rent(image.Stride);
 
     /// <summary>The largest gain up to the given one that keeps SSIM. The loss 1 − SSIM grows with the square of the gain.</summary>
-    public float LimitBySsim(float gain, double minSsim)
+    public float LimitBySsim(float wanted, double minSsim)
     {
         var allowed = 1 - minSsim;
-        var loss = 1 - Run(gain, write: false, BandPeriod).Ssim;
+        var loss = Loss(wanted, BandPeriod);
         if (loss <= CloseToLimit * allowed)
         {
-            return gain;
+            return wanted;
         }
 
-        gain *= (float)Math.Min(1, Math.Sqrt(allowed / loss));
-        while ((loss = 1 - Run(gain, write: false, BandRows).Ssim) > allowed)
+        var gain = wanted * (float)Math.Min(1, Math.Sqrt(allowed / loss));
+        loss = Loss(gain, BandRows);
+        if (gain < wanted && loss < WorthAnotherRun * allowed)
         {
-            gain *= (float)(Backoff * Math.Sqrt(allowed / loss));
+            // The sample was of rows that lose more than the others.
+            gain = Math.Min(wanted, Corrected());
+            loss = Loss(gain, BandRows);
+        }
+
+        while (loss > allowed)
+        {
+            gain = Corrected();
+            loss = Loss(gain, BandRows);
         }
 
         return gain;
+
+        float Corrected() => gain * (float)(Backoff * Math.Sqrt(allowed / loss));
+
+        double Loss(float gain, int bandPeriod) => 1 - Run(gain, write: false, bandPeriod).Ssim;
     }
 
     /// <summary>Marks the picture.</summary>
