@@ -44,6 +44,80 @@ public sealed class MutationTests
         Assert.InRange(survived, 0, Mutator.Count / TestFiles.Formats.Length / 4);
     }
 
+    public static TheoryData<string> Others => ["Ed25519", "Merkle", "boxes", "claim v1"];
+
+    /// <summary>Files of another maker, with what is not written here: each reader must be reached by many changed files.</summary>
+    [Theory]
+    [MemberData(nameof(Others))]
+    public void No_file_of_another_maker_makes_the_verifier_throw_or_swell(string kind)
+    {
+        Peer.Require();
+        var directory = Directory.CreateTempSubdirectory("dctnet-c2pa-");
+        byte[] file;
+        var signer = kind == "Ed25519" ? SignerFiles.Of("ed25519") : SignerFiles.Of(SigningAlgorithm.Es256);
+        try
+        {
+            file = kind switch
+            {
+                "Ed25519" => RustFile.Sign(directory, ImageFormat.Jpeg, claimVersion: 2, signer: signer),
+                "Merkle" => RustFile.Sign(directory, ImageFormat.Avif, 2, core: new() { ["merkle_tree_chunk_size_in_kb"] = 1, ["merkle_tree_max_proofs"] = 2 }),
+                "boxes" => RustFile.Sign(directory, ImageFormat.Png, 2, withPlaceAndThumbnail: true, core: new() { ["prefer_compress_manifests"] = true }),
+                _ => RustFile.Sign(directory, ImageFormat.WebP, claimVersion: 1, withPlaceAndThumbnail: true),
+            };
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+
+        var store = AssetContainer.Recognize(file)!.Find(file)!.Range;
+        var proofs = file.AsSpan().LastIndexOf("mdat"u8);
+        string[] outcomes = kind switch
+        {
+            "Ed25519" => [StatusCodes.SignatureValidated, StatusCodes.SignatureMismatch],
+            "Merkle" => [StatusCodes.BmffHashMatch, StatusCodes.BmffHashMismatch],
+            "boxes" => [StatusCodes.BoxesHashMatch, StatusCodes.BoxesHashMismatch, StatusCodes.BoxesHashUnknownBox],
+            _ => [StatusCodes.AssertionMatch],
+        };
+        var verifier = new ManifestVerifier(TrustList.FromPem(signer.RootPem));
+        Assert.Equal(ValidationState.Trusted, verifier.Verify(file).State);
+        var (reached, held) = (0, 0);
+        for (var seed = 0; seed < Mutator.Count; seed++)
+        {
+            // Half of them in the store, half behind the media data, where the proofs are, or all over the file.
+            var interesting = seed % 2 == 0 ? (int)store.Start..(int)store.End : kind == "Merkle" ? proofs.. : ..;
+            var mutant = Mutator.Mutate(file, interesting, seed);
+            var allocated = GC.GetAllocatedBytesForCurrentThread();
+
+            var report = verifier.Verify(mutant);
+
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - allocated < MaxBytesAFile, $"Seed {seed} took too much memory.");
+            reached += outcomes.Intersect(report.Codes).Any() ? 1 : 0;
+            held += report.State is ValidationState.Trusted or ValidationState.Untrusted ? 1 : 0;
+        }
+
+        TestContext.Current.SendDiagnosticMessage($"{kind}: {reached} of {Mutator.Count} changed files reached the reader, {held} held.");
+        Assert.True(reached > Mutator.Count / 5 && held < Mutator.Count / 2, $"{reached} of {Mutator.Count} reached the reader, {held} held.");
+    }
+
+    [Fact]
+    public void No_key_or_signature_makes_Ed25519_throw()
+    {
+        // RFC 8032, 7.1, test 2.
+        var key = Convert.FromHexString("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
+        var signature = Convert.FromHexString(
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00");
+        Assert.True(Ed25519.Verify(key, [0x72], signature));
+        var held = 0;
+        for (var seed = 0; seed < Mutator.Count; seed++)
+        {
+            // Changed in length too, and in a third of them in the signature alone.
+            held += Ed25519.Verify(seed % 3 == 0 ? key : Mutator.Mutate(key, .., seed), [0x72], Mutator.Mutate(signature, .., seed + 1)) ? 1 : 0;
+        }
+
+        Assert.InRange(held, 0, Mutator.Count / 10);
+    }
+
     [Fact]
     public async Task No_bytes_make_a_parser_throw_what_it_does_not_declare()
     {

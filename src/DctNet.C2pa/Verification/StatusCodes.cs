@@ -51,6 +51,7 @@ public static class StatusCodes
     public const string DataHashAdditionalExclusions = "assertion.dataHash.additionalExclusionsPresent";
     public const string BmffHashMatch = "assertion.bmffHash.match";
     public const string BmffHashMismatch = "assertion.bmffHash.mismatch";
+    public const string BmffHashAdditionalExclusions = "assertion.bmffHash.additionalExclusionsPresent";
     public const string BmffHashMalformed = "assertion.bmffHash.malformed";
     public const string BoxesHashMatch = "assertion.boxesHash.match";
     public const string BoxesHashMismatch = "assertion.boxesHash.mismatch";

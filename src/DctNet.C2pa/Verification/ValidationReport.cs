@@ -9,6 +9,16 @@ public sealed record ValidationReport(ValidationState State, IReadOnlyList<Valid
     /// <summary>No manifest.</summary>
     public static ValidationReport Absent { get; } = new(ValidationState.Absent, [], null);
 
+    /// <summary>
+    /// True where the active manifest's hash leaves out more of the file than the manifest store. C2PA calls that valid; but what lies there may be
+    /// anybody's, also where a store was made shorter to make room in what its signer had left out.
+    /// </summary>
+    public bool LeavesBytesOut => Statuses.Any(status => status is
+    {
+        Code: StatusCodes.DataHashAdditionalExclusions or StatusCodes.BmffHashAdditionalExclusions or StatusCodes.BoxesHashAdditionalExclusions,
+        OfIngredient: false,
+    });
+
     /// <summary>The status codes, each once.</summary>
     public IReadOnlyList<string> Codes => [.. Statuses.Select(status => status.Code).Distinct()];
 }

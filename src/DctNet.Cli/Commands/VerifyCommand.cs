@@ -13,7 +13,7 @@ internal static class VerifyCommand
 {
     private const string Notes = """
         Exit codes; of several files the first of 2, 1, 3, 0 that occurs:
-          0    verified: a trusted credential, or this service's watermark in the picture that it was made for
+          0    verified: a trusted credential of the whole file, or this service's watermark in the picture that it was made for
           3    claimed only: the file says so of itself, or a watermark is in a picture that is not on record
           1    nothing found; that does not mean that the picture is not AI-generated
           2    an error

@@ -15,13 +15,15 @@ internal static class CredentialSentence
         return $"{trust}, signed by {Signer(manifest)}, {Says(manifest)}{mark}.";
     }
 
-    /// <summary>Of anybody else; the reader must not take it for proof.</summary>
+    /// <summary>Of anybody else, or of one that does not cover the whole file; the reader must not take it for proof.</summary>
     public static string Claim(ManifestSummary manifest, ValidationState state) => state switch
     {
         ValidationState.Invalid =>
             $"The file has a content credential that does not hold: the file was changed after it was signed, or the credential is broken; it {Says(manifest)}, without proof.",
         ValidationState.Unsupported =>
             $"The file has a content credential that is made in a way that is not examined here; it {Says(manifest)}, without proof.",
+        ValidationState.Trusted =>
+            $"A trusted content credential, signed by {Signer(manifest)}, {Says(manifest)}; but it leaves parts of the file out, which may be anybody's.",
         ValidationState.Untrusted =>
             $"A content credential that is whole, signed by {Signer(manifest)}, who is not on the trust list, {Says(manifest)}, without proof of who says so.",
         _ => $"A content credential that is whole, signed by {Signer(manifest)}, {Says(manifest)}; there is no trust list to judge the signer by.",

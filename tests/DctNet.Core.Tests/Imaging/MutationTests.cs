@@ -115,6 +115,62 @@ public class MutationTests
         static bool Some(int count, int of) => count > 0 && count < of;
     }
 
+    /// <summary>The places of copyright and labels beside XMP: each must be read from some changed files, and not from all.</summary>
+    [Theory]
+    [InlineData("IPTC-IIM in JPEG")]
+    [InlineData("text in PNG")]
+    [InlineData("label in EXIF")]
+    [InlineData("label in PNG text")]
+    public void No_bytes_make_what_reads_metadata_beside_XMP_throw(string kind)
+    {
+        byte[] sets = [0x1C, 2, 80, 0, 3, .. "Ana"u8, 0x1C, 2, 116, 0, 10, .. "IIM holder"u8, 0];
+        byte[] resources = [.. "Photoshop 3.0\0"u8, .. "8BIM"u8, 4, 4, 0, 0, 0, 0, 0, (byte)sets.Length, .. sets];
+        const string Label = """{"Label":"1","ContentProducer":"001191110108MA00000000X00001","ProduceID":"a"}""";
+        using var small = TestImages.Gradient(64, 48);
+        using var tagged = small.Mutate(header =>
+        {
+            switch (kind)
+            {
+                case "IPTC-IIM in JPEG":
+                    header.Set(GValue.BlobType, "iptc-data", resources);
+                    break;
+                case "label in EXIF":
+                    header.Set(GValue.GStrType, "exif-ifd2-UserComment", Label);
+                    break;
+                default:
+                    var (keyword, text) = kind == "text in PNG" ? ("Copyright", "holder") : ("AIGC", Label);
+                    header.Set(GValue.GStrType, $"png-comment-0-{keyword}", text);
+                    break;
+            }
+        });
+        var format = kind.Contains("PNG", StringComparison.Ordinal) ? ImageFormat.Png : ImageFormat.Jpeg;
+        var file = TestImages.Encode(tagged, format);
+        Assert.True(IsThere(file), "It must be read where nothing is changed.");
+        ReadOnlySpan<byte> name = kind switch
+        {
+            "label in EXIF" => "Exif"u8,
+            "label in PNG text" => "AIGC"u8,
+            "text in PNG" => "Copyright"u8,
+            _ => "Photoshop"u8,
+        };
+        var at = Math.Max(0, file.AsSpan().IndexOf(name) - 12);
+        var there = 0;
+        for (var seed = 0; seed < Mutator.Count; seed++)
+        {
+            there += IsThere(Mutator.Mutate(file, at..Math.Min(file.Length, at + 250), seed)) ? 1 : 0;
+        }
+
+        TestContext.Current.SendDiagnosticMessage($"{kind}: read from {there} of {Mutator.Count} changed files.");
+        Assert.InRange(there, Mutator.Count / 20, Mutator.Count * 19 / 20);
+
+        bool IsThere(byte[] bytes)
+        {
+            var label = LabelReader.Read(bytes, format).Tc260.State == LayerState.Present;
+            var claims = ImageProbe.ReadMetadata(bytes).TryGet(out var metadata, out _) ? SourceClaims.Read(metadata) : SourceClaims.None;
+            return kind.StartsWith("label", StringComparison.Ordinal) ? label && claims.Tc260Json is not null : claims.Rights is not null;
+        }
+    }
+
     /// <summary>Most changes go into the headers, where the structure is.</summary>
     private static byte[] Mutate(byte[] original, int seed) => Mutator.Mutate(original, ..Math.Min(original.Length, 400), seed);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using DctNet.Core.Imaging;
 using DctNet.Core.Provenance;
+using DctNet.Core.Tests.Imaging;
 using Xunit;
 
 namespace DctNet.Core.Tests.Provenance;
@@ -48,6 +49,29 @@ public class ExiftoolTests
             {
                 Assert.DoesNotContain(unwanted, tags, StringComparison.Ordinal);
             }
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task The_copyright_that_exiftool_writes_into_a_TIFF_as_IPTC_IIM_survives()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"{Guid.NewGuid():N}.tif");
+        using var picture = TestImages.Gradient(64, 48);
+        await File.WriteAllBytesAsync(path, TestImages.Encode(picture, ImageFormat.Tiff), TestContext.Current.CancellationToken);
+        try
+        {
+            await Run("-q", "-overwrite_original", "-IPTC:CopyrightNotice=(c) Archive 1998", "-IPTC:By-line=Ana", "-IPTC:Credit=Agency", path);
+
+            var metadata = ImageProbe.ReadMetadata(await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken)).Value();
+
+            Assert.Null(metadata.Xmp);
+            var claims = SourceClaims.Read(metadata);
+            Assert.Equal(("(c) Archive 1998", "Agency"), (claims.Rights, claims.Credit));
+            Assert.Equal(["Ana"], claims.Creators);
         }
         finally
         {

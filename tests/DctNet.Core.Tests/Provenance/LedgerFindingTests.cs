@@ -72,6 +72,29 @@ public class LedgerFindingTests
         Assert.Equal(1, report.Summary.Count(character => character == '.'));
     }
 
+    [Theory]
+    [InlineData(false, Verdict.Verified, "says that the picture is AI-generated.")]
+    [InlineData(true, Verdict.Claimed, "leaves parts of the file out")]
+    public void A_trusted_credential_verifies_if_it_covers_the_whole_file(bool leavesOut, Verdict verdict, string sentence)
+    {
+        string[] codes = leavesOut ? [StatusCodes.DataHashAdditionalExclusions, StatusCodes.DataHashMatch] : [StatusCodes.DataHashMatch];
+        var manifest = new ManifestSummary
+        {
+            Label = "urn:c2pa:1",
+            ClaimVersion = 2,
+            DigitalSourceTypes = [DigitalSourceTypes.TrainedAlgorithmicMedia],
+            Signer = new SignerSummary("Ana", "Camera works", "Root", IsDevelopment: false),
+        };
+        var credential = new ValidationReport(
+            ValidationState.Trusted, [.. codes.Select(code => new ValidationStatus(code, StatusKind.Success, ""))], manifest);
+        var mark = new DetectResult(null, null, DetectPath.Direct, null, 1, 8, 0);
+
+        var report = new VerificationReport(credential, new LabelReport(), mark, new LedgerFinding(LedgerState.NotAsked));
+
+        Assert.Equal(verdict, report.Verdict);
+        Assert.Contains(sentence, report.Summary, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Where_no_ledger_is_kept_nothing_is_found_and_nobody_takes_it_for_an_answer()
     {

@@ -19,6 +19,8 @@ internal static class BoxTypes
     public const uint AssertionStore = 0x63326173; // c2as
     public const uint Claim = 0x6332636C; // c2cl
     public const uint Signature = 0x63326373; // c2cs
+    public const uint CredentialStore = 0x63327663; // c2vc
+    public const uint DataStore = 0x63326462; // c2db
 
     /// <summary>What follows the code in a UUID of this family.</summary>
     public static ReadOnlySpan<byte> UuidTail => [0x00, 0x11, 0x00, 0x10, 0x80, 0x00, 0x00, 0xAA, 0x00, 0x38, 0x9B, 0x71];

@@ -19,6 +19,9 @@ internal sealed record Claim(
     string? Generator,
     string? Title)
 {
+    /// <summary>Name of the algorithm of hashes that name none. Claims of version 2 must say it; nothing has the name that others get.</summary>
+    public string DefaultAlgorithm => Algorithm ?? (Version == 1 ? "sha256" : "");
+
     /// <summary>Reads a claim; null where it lacks what it must have.</summary>
     public static Claim? Read(CborNode node, string label)
     {

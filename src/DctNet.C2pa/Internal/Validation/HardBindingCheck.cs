@@ -11,6 +11,9 @@ internal static class HardBindingCheck
 {
     private const int MaxExclusions = 1000;
 
+    /// <summary>Boxes that no picture comes from: C2PA's own, what tells the kind of file, indexes, and room.</summary>
+    private static readonly string[] s_idleBoxes = ["uuid", "ftyp", "mfra", "free", "skip", "emsg"];
+
     /// <summary>Checks one hard binding.</summary>
     /// <param name="label">The assertion's label.</param>
     /// <param name="content">Its content.</param>
@@ -124,6 +127,13 @@ internal static class HardBindingCheck
             foreach (var exclusion in exclusions)
             {
                 BmffExclusion.AddRanges(exclusion, asset, boxes, ranges, ref steps);
+            }
+
+            // A tree of hashes is over what is left out of media data.
+            if (ranges.Exists(range => !boxes.Exists(box => range.Start >= box.Start && range.End <= box.End
+                && (s_idleBoxes.Contains(box.Type) || (trees is not null && box.Type == "mdat")))))
+            {
+                log.Note(StatusCodes.BmffHashAdditionalExclusions, url);
             }
 
             ranges.Sort((a, b) => a.Start.CompareTo(b.Start));

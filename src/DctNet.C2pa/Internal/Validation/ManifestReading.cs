@@ -7,6 +7,9 @@ namespace DctNet.C2pa.Internal.Validation;
 /// <summary>One manifest, taken apart; nothing in it is believed yet.</summary>
 internal sealed class ManifestReading
 {
+    private static readonly uint[] s_kinds =
+        [BoxTypes.AssertionStore, BoxTypes.Claim, BoxTypes.Signature, BoxTypes.CredentialStore, BoxTypes.DataStore];
+
     private ManifestReading(JumbfBox box) => Box = box;
 
     public JumbfBox Box { get; }
@@ -37,6 +40,9 @@ internal sealed class ManifestReading
 
     /// <summary>Labels of CBOR assertions that cannot be read.</summary>
     public List<string> Unreadable { get; } = [];
+
+    /// <summary>Labels that the assertion store has more than once: a claim refers to one box, and readers differ in which.</summary>
+    public List<string> Repeated { get; } = [];
 
     public static ManifestReading Read(JumbfBox box)
     {
@@ -88,7 +94,17 @@ internal sealed class ManifestReading
             return claims.Count == 0 ? StatusCodes.ClaimMissing : StatusCodes.ClaimMultiple;
         }
 
-        if (claim.Label is not (Labels.ClaimV1 or Labels.ClaimV2) || claim.Content(BoxTypes.Cbor) is not { } content)
+        // Nobody signs the list of boxes, so whatever is added here is somebody else's: a second box of a kind, or one of no kind.
+        if (Box.Children.Any(child => !s_kinds.Contains(child.ContentType))
+            || s_kinds.Any(kind => Box.ChildrenOf(kind).Skip(1).Any())
+            || Box.Children.Count(child => child.Label == Labels.Signature) > 1
+            || Box.ChildrenOf(BoxTypes.DataStore).SelectMany(store => store.Children).Any(box => !IsDataBox(box))
+            || (claim.Label == Labels.ClaimV2 && Box.ChildrenOf(BoxTypes.CredentialStore).Any()))
+        {
+            return StatusCodes.GeneralError;
+        }
+
+        if (claim.Label is not (Labels.ClaimV1 or Labels.ClaimV2) || claim.Children is not [{ Type: BoxTypes.Cbor } content])
         {
             return StatusCodes.ClaimMalformed;
         }
@@ -106,11 +122,27 @@ internal sealed class ManifestReading
         }
     }
 
+    private static bool IsDataBox(JumbfBox box)
+    {
+        try
+        {
+            var content = box.Content(BoxTypes.Cbor) is { } cbor ? CborNode.Parse(cbor.Payload) : null;
+            return content?["dc:format"]?.Text is not null && content["data"]?.Bytes is not null;
+        }
+        catch (MalformedException)
+        {
+            return false;
+        }
+    }
+
     private void ReadAssertions(Claim claim)
     {
         foreach (var assertion in Box.ChildrenOf(BoxTypes.AssertionStore).SelectMany(store => store.Children))
         {
-            Assertions.TryAdd(assertion.Label, assertion);
+            if (!Assertions.TryAdd(assertion.Label, assertion))
+            {
+                Repeated.Add(assertion.Label);
+            }
         }
 
         foreach (var label in claim.Assertions.Select(reference => JumbfUri.OwnAssertion(reference.Url, Label)).OfType<string>().Distinct())

@@ -17,6 +17,19 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
 
     private const int MinRsaBits = 2048;
 
+    /// <summary>Of certificates: RSA with SHA-256, 384, 512, and PSS; ECDSA with them; Ed25519.</summary>
+    private static readonly string[] s_signatures =
+    [
+        "1.2.840.113549.1.1.11", "1.2.840.113549.1.1.12", "1.2.840.113549.1.1.13", "1.2.840.113549.1.1.10",
+        "1.2.840.10045.4.3.2", "1.2.840.10045.4.3.3", "1.2.840.10045.4.3.4", Oids.Ed25519,
+    ];
+
+    /// <summary>P-256, P-384, P-521.</summary>
+    private static readonly string[] s_curves = ["1.2.840.10045.3.1.7", "1.3.132.0.34", "1.3.132.0.35"];
+
+    /// <summary>Extensions of RFC 5280 lie below this arc, but for those about where to ask.</summary>
+    private const string CertificateExtensions = "2.5.29.";
+
     /// <summary>Checks.</summary>
     /// <returns>Who signed, and when by a trusted authority's word; null where that cannot be told.</returns>
     public (SignerSummary? Signer, DateTimeOffset? SignedAt) Check(
@@ -204,9 +217,20 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
             return "The certificate is an authority's.";
         }
 
-        if (!leaf.Extensions.OfType<X509KeyUsageExtension>().Any(usage => usage.KeyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature)))
+        if (!s_signatures.Contains(leaf.SignatureAlgorithm.Value))
         {
-            return "The certificate's key is not for signatures.";
+            return "The certificate was signed with an algorithm that is not allowed.";
+        }
+
+        if (leaf.Extensions.Any(extension => extension.Critical && !extension.Oid!.Value!.StartsWith(CertificateExtensions, StringComparison.Ordinal)))
+        {
+            return "The certificate has a critical extension that is not known here.";
+        }
+
+        var keyUsages = leaf.Extensions.OfType<X509KeyUsageExtension>().Select(extension => extension.KeyUsages).FirstOrDefault();
+        if (!keyUsages.HasFlag(X509KeyUsageFlags.DigitalSignature) || keyUsages.HasFlag(X509KeyUsageFlags.KeyCertSign))
+        {
+            return "The certificate's key is not for signatures, or for those of an authority.";
         }
 
         if (!leaf.Extensions.OfType<X509AuthorityKeyIdentifierExtension>().Any())
@@ -220,6 +244,12 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
             || usages.Intersect([Oids.AnyExtendedKeyUsage, Oids.TimeStamping, Oids.OcspSigning]).Any())
         {
             return "The certificate is not for signing claims (extended key usage).";
+        }
+
+        using var ecdsa = leaf.GetECDsaPublicKey();
+        if (ecdsa is not null && !s_curves.Contains(ecdsa.ExportParameters(includePrivateParameters: false).Curve.Oid?.Value))
+        {
+            return "The certificate's key is on a curve that is not allowed.";
         }
 
         using var rsa = leaf.GetRSAPublicKey();
@@ -248,7 +278,16 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
         chain.ChainPolicy.VerificationTime = time.UtcDateTime;
         try
         {
-            return chain.Build(leaf);
+            if (chain.Build(leaf))
+            {
+                return true;
+            }
+
+            // An issuing authority may be on the list itself, with no root known: what is above it does not count, all below does.
+            var below = chain.ChainElements.TakeWhile((element, depth) => depth == 0 || !anchors.Contains(element.Certificate)).ToList();
+            return below.Count < chain.ChainElements.Count
+                && below.TrueForAll(element => IsInside(element.Certificate, time))
+                && chain.ChainStatus.All(status => status.Status is X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.UntrustedRoot);
         }
         finally
         {

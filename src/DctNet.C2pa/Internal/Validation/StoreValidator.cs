@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using DctNet.C2pa.Internal.Boxes;
 using DctNet.C2pa.Internal.Claims;
@@ -17,33 +18,38 @@ internal sealed class StoreValidator
     private readonly TrustList _trust;
     private readonly SignatureCheck _signatures;
     private readonly List<JumbfBox> _manifests;
+    private readonly bool _hasOtherBoxes;
     private readonly Dictionary<string, JumbfBox> _byLabel = [];
     private readonly Dictionary<(JumbfBox Box, HashAlgorithmName Algorithm), byte[]> _hashes = [];
+    private readonly Dictionary<string, ManifestReading> _readings = [];
     private readonly HashSet<string> _redacted = [];
     private readonly HashSet<string> _visited = [];
+
+    /// <summary>The manifest that is checked and those that led to it.</summary>
+    private readonly HashSet<string> _path = [];
 
     public StoreValidator(JumbfBox store, ReadOnlyMemory<byte> asset, StoreLocation location, TrustList trust, DateTimeOffset now)
     {
         (_asset, _location, _trust) = (asset, location, trust);
         _signatures = new SignatureCheck(trust, now);
+        _hasOtherBoxes = store.Children.Any(box => box.Type != BoxTypes.Superbox);
         _manifests = [.. store.Children.Where(box => box.ContentType is BoxTypes.Manifest or BoxTypes.UpdateManifest)];
     }
 
     public ValidationReport Validate()
     {
         var log = new StatusLog();
-        if (_manifests is not [.., var active] || _manifests.Count > MaxManifests || !_manifests.TrueForAll(box => _byLabel.TryAdd(box.Label, box)))
+        if (_hasOtherBoxes
+            || _manifests is not [.., var active]
+            || _manifests.Count > MaxManifests
+            || !_manifests.TrueForAll(box => _byLabel.TryAdd(box.Label, box)))
         {
-            log.Fail(StatusCodes.ClaimMissing, "", "The store has no manifest, too many, or two of one name.");
+            log.Fail(StatusCodes.ClaimMissing, "", "The store has no manifest, too many, two of one name, or something else.");
             return new ValidationReport(ValidationState.Invalid, log.Statuses, null);
         }
 
-        foreach (var redacted in _manifests.Select(ManifestReading.Read).SelectMany(reading => reading.Claim?.Redacted ?? []))
-        {
-            _redacted.Add(redacted);
-        }
-
-        var manifest = ManifestReading.Read(active);
+        var manifest = Read(active);
+        GatherRedactions(manifest, []);
         var (signer, signedAt) = Check(manifest, log, isActive: true);
         var state = log.HasFailure ? ValidationState.Invalid
             : log.HasUnsupported ? ValidationState.Unsupported
@@ -53,9 +59,45 @@ internal sealed class StoreValidator
         return new ValidationReport(state, log.Statuses, manifest.Summarize(signer, signedAt));
     }
 
+    private ManifestReading Read(JumbfBox box)
+    {
+        if (!_readings.TryGetValue(box.Label, out var reading))
+        {
+            _readings[box.Label] = reading = ManifestReading.Read(box);
+        }
+
+        return reading;
+    }
+
+    /// <summary>
+    /// What a manifest redacts in those below it, and what they do. A manifest that nobody refers to has no say: anybody can put one into a
+    /// store.
+    /// </summary>
+    /// <returns>The manifests below this one, with itself.</returns>
+    private HashSet<string> GatherRedactions(ManifestReading manifest, Dictionary<string, HashSet<string>> known)
+    {
+        if (known.TryGetValue(manifest.Label, out var below))
+        {
+            return below; // Of a manifest above this one it is not complete: that one is no ingredient of its ingredients.
+        }
+
+        known[manifest.Label] = below = [manifest.Label];
+        foreach (var (_, content) in manifest.Contents.Where(content => Labels.IsIngredient(content.Label)))
+        {
+            if (JumbfUri.Resolve(IngredientManifest(content)?.Url, manifest.Label)?.Manifest is { } target && _byLabel.TryGetValue(target, out var box))
+            {
+                below.UnionWith(GatherRedactions(Read(box), known));
+            }
+        }
+
+        _redacted.UnionWith((manifest.Claim?.Redacted ?? []).Where(uri => JumbfUri.Resolve(uri, "")?.Manifest is { } target && below.Contains(target)));
+        return below;
+    }
+
     private (SignerSummary? Signer, DateTimeOffset? SignedAt) Check(ManifestReading manifest, StatusLog log, bool isActive)
     {
         _visited.Add(manifest.Label);
+        _path.Add(manifest.Label);
         var url = JumbfUri.ToManifest(manifest.Label);
         if (manifest.Claim is not { } claim)
         {
@@ -72,6 +114,12 @@ internal sealed class StoreValidator
             CheckIngredient(manifest, label, content, log);
         }
 
+        if (!manifest.IsUpdate && Parents(manifest).Skip(1).Any())
+        {
+            log.Fail(StatusCodes.MultipleParents, url);
+        }
+
+        _path.Remove(manifest.Label);
         return signed;
     }
 
@@ -116,7 +164,7 @@ internal sealed class StoreValidator
                 log.Fail(StatusCodes.AssertionNotRedacted, url);
             }
 
-            if (HashAlgorithms.Find(reference.Algorithm ?? claim.Algorithm) is not { } algorithm)
+            if (HashAlgorithms.Find(reference.Algorithm ?? claim.DefaultAlgorithm) is not { } algorithm)
             {
                 log.Fail(StatusCodes.AlgorithmUnsupported, url);
             }
@@ -130,7 +178,7 @@ internal sealed class StoreValidator
             }
         }
 
-        foreach (var label in manifest.Assertions.Keys.Except(declared))
+        foreach (var label in manifest.Assertions.Keys.Except(declared).Concat(manifest.Repeated))
         {
             log.Fail(StatusCodes.AssertionUndeclared, JumbfUri.ToAssertion(manifest.Label, label));
         }
@@ -161,15 +209,13 @@ internal sealed class StoreValidator
         var bindings = manifest.Contents.Where(content => Labels.IsHardBinding(content.Label)).ToList();
         if (manifest.IsUpdate)
         {
-            var parents = manifest.Contents
-                .Where(content => Labels.IsIngredient(content.Label) && content.Content["relationship"]?.Text == "parentOf")
-                .Select(content => JumbfUri.Resolve(IngredientManifest(content.Content)?.Url, manifest.Label)?.Manifest).ToList();
+            var parents = Parents(manifest).Select(parent => JumbfUri.Resolve(IngredientManifest(parent)?.Url, manifest.Label)?.Manifest).ToList();
             if (bindings.Count > 0 || parents is not [{ } parent])
             {
                 log.Fail(StatusCodes.UpdateWrongParents, url);
             }
             else if (isActive && !_visited.Contains(parent) && _byLabel.TryGetValue(parent, out var box)
-                && ManifestReading.Read(box) is { Claim: { } parentClaim } original)
+                && Read(box) is { Claim: { } parentClaim } original)
             {
                 _visited.Add(parent);
                 CheckHardBindings(original, parentClaim, isActive: true, log, JumbfUri.ToManifest(parent));
@@ -190,7 +236,7 @@ internal sealed class StoreValidator
         else if (isActive)
         {
             var (label, content) = bindings[0];
-            HardBindingCheck.Check(label, content, claim.Algorithm, _asset, _location, log, JumbfUri.ToAssertion(manifest.Label, label));
+            HardBindingCheck.Check(label, content, claim.DefaultAlgorithm, _asset, _location, log, JumbfUri.ToAssertion(manifest.Label, label));
         }
     }
 
@@ -215,8 +261,21 @@ internal sealed class StoreValidator
             return;
         }
 
-        var ingredient = ManifestReading.Read(box);
-        CheckReference(reference, HashedUri.Read(content["claimSignature"]), ingredient, Labels.Kind(label) == Labels.Ingredient, log, url);
+        if (_path.Contains(target))
+        {
+            log.Fail(StatusCodes.IngredientManifestMismatch, url, "A manifest is an ingredient of itself.");
+            return;
+        }
+
+        if (Labels.Kind(label) == Labels.Ingredient && (content["validationResults"] is null || content["claimSignature"] is null))
+        {
+            log.Fail(StatusCodes.IngredientMalformed, url, "It does not say how the ingredient's manifest was found.");
+        }
+
+        var ingredient = Read(box);
+        CheckReference(
+            WithAlgorithm(reference, manifest), WithAlgorithm(HashedUri.Read(content["claimSignature"]), manifest), ingredient,
+            Labels.Kind(label) == Labels.Ingredient, log, url);
         if (_visited.Contains(target))
         {
             return;
@@ -244,25 +303,26 @@ internal sealed class StoreValidator
         {
             log.Fail(StatusCodes.IngredientManifestMismatch, url, "The ingredient's manifest was changed after this one was signed.");
         }
-        else if (hasSignature && signature is null)
+        else if (signature is null)
         {
             log.Fail(StatusCodes.IngredientSignatureMissing, url);
         }
-        else if (hasSignature)
+        else if (ingredient.SignatureBox is { } box && Matches(box, signature))
         {
-            if (ingredient.SignatureBox is { } box && Matches(box, signature!))
-            {
-                log.Pass(StatusCodes.IngredientSignatureValidated, url);
-            }
-            else
-            {
-                log.Fail(StatusCodes.IngredientSignatureMismatch, url);
-            }
+            log.Pass(StatusCodes.IngredientSignatureValidated, url);
+        }
+        else
+        {
+            log.Fail(StatusCodes.IngredientSignatureMismatch, url);
         }
 
         // Before version 1.3 the hash was over the claim.
         bool ClaimMatches() => reference.Hash.Span.SequenceEqual(SHA256.HashData(ingredient.ClaimBytes.Span));
     }
+
+    [return: NotNullIfNotNull(nameof(reference))]
+    private static HashedUri? WithAlgorithm(HashedUri? reference, ManifestReading manifest) =>
+        reference is null ? null : reference with { Algorithm = reference.Algorithm ?? manifest.Claim!.DefaultAlgorithm };
 
     private bool Matches(JumbfBox box, HashedUri reference) =>
         HashAlgorithms.Find(reference.Algorithm) is { } algorithm && reference.Hash.Span.SequenceEqual(HashOf(box, algorithm));
@@ -277,6 +337,9 @@ internal sealed class StoreValidator
 
         return hash;
     }
+
+    private static IEnumerable<CborNode> Parents(ManifestReading manifest) => manifest.Contents
+        .Where(content => Labels.IsIngredient(content.Label) && content.Content["relationship"]?.Text == "parentOf").Select(content => content.Content);
 
     private static HashedUri? IngredientManifest(CborNode ingredient) =>
         HashedUri.Read(ingredient["activeManifest"] ?? ingredient["c2pa_manifest"]);

@@ -99,9 +99,17 @@ internal sealed class MetadataBlocks
             {
                 _tc260.Add(Encoding.Latin1.GetString(data.AsSpan(5)));
             }
+            else if (chunk.ChunkType.Equals(PngChunkType.iTXt) && data.AsSpan().StartsWith("AIGC\0"u8))
+            {
+                _tc260.Add(Encoding.UTF8.GetString(ReadInternationalText(data, 5)));
+            }
+            else if (chunk.ChunkType.Equals(PngChunkType.zTXt) && data.AsSpan().StartsWith("AIGC\0"u8))
+            {
+                _tc260.Add(Encoding.Latin1.GetString(Inflate(data.AsSpan(6)))); // Behind the keyword comes the method, of which there is one.
+            }
             else if (chunk.ChunkType.Equals(PngChunkType.iTXt) && data.AsSpan().StartsWith(s_xmpKeyword))
             {
-                Xmp ??= ReadInternationalText(data);
+                Xmp ??= ReadInternationalText(data, s_xmpKeyword.Length);
             }
             else if (chunk.ChunkType.Equals(PngChunkType.zTXt) && data.AsSpan().StartsWith(s_xmpKeyword))
             {
@@ -111,9 +119,9 @@ internal sealed class MetadataBlocks
     }
 
     /// <summary>PNG 11.3.3.4: keyword, compression flag and method, language, translated keyword, text.</summary>
-    private static byte[] ReadInternationalText(byte[] data)
+    private static byte[] ReadInternationalText(byte[] data, int keywordLength)
     {
-        var rest = data.AsSpan(s_xmpKeyword.Length);
+        var rest = data.AsSpan(keywordLength);
         var compressed = rest[0] == 1;
         rest = rest[2..];
         for (var field = 0; field < 2; field++)
