@@ -16,6 +16,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -55,9 +56,13 @@ public static class DctNetService
 
     /// <summary>Builds a server that listens on the configured ports.</summary>
     /// <exception cref="StartupException">The configuration is not valid.</exception>
-    public static WebApplication Create(string[] args)
+    public static WebApplication Create(string[] args) => Create(args, TimeProvider.System);
+
+    /// <summary>As <see cref="Create(string[])"/>, by another clock.</summary>
+    internal static WebApplication Create(string[] args, TimeProvider time)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
+        builder.Services.AddSingleton(time);
         var options = DctNetOptions.Read(builder.Configuration);
 
         // The slim builder knows the simple format alone, and takes it whatever the configuration says.
@@ -149,7 +154,7 @@ public static class DctNetService
         services.AddSingleton(options.Drain);
         services.AddSingleton(options.Models);
         services.AddSingleton(options.Label);
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
     }
 
     private static void AddPipeline(IServiceCollection services, string spoolKind)
