@@ -9,7 +9,7 @@ namespace DctNet.Service.Tests;
 /// </summary>
 internal static class Eventually
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(10);
 
     public static async Task HoldsAsync(Func<Task> assertion)

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
 using DctNet.Client;
 using DctNet.Core;
 using DctNet.Core.Tests.Inference;
@@ -153,16 +155,17 @@ public sealed class LimitTests
     [Fact]
     public async Task An_old_connection_takes_no_new_calls_and_loses_none()
     {
-        await using var server = await TestServer.StartAsync("Limits:MaxConnectionAgeSeconds=1");
-        var connections = 0;
+        var (time, age) = (new ManualTime(), TimeSpan.FromSeconds(2));
+        await using var server = await TestServer.StartAsync(time, "Limits:MaxConnectionAgeSeconds=1");
+        var connections = new ConcurrentQueue<Socket>();
         using var handler = new SocketsHttpHandler
         {
             ConnectCallback = async (context, cancellation) =>
             {
-                Interlocked.Increment(ref connections);
-                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
                 await socket.ConnectAsync(context.DnsEndPoint, cancellation);
-                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+                connections.Enqueue(socket);
+                return new NetworkStream(socket, ownsSocket: true);
             },
         };
         using var channel = GrpcChannel.ForAddress(server.Grpc, new() { HttpHandler = handler });
@@ -171,11 +174,21 @@ public sealed class LimitTests
         limit.CancelAfter(s_patience);
         using var running = client.Cartoonize(cancellationToken: limit.Token);
         await running.RequestStream.WriteAsync(new() { Header = new CartoonizeHeader() }, limit.Token);
+        await client.ListStylesAsync(new(), cancellationToken: limit.Token);
+        Assert.Single(connections);
 
-        while (Volatile.Read(ref connections) < 3)
+        // The call that runs keeps the old connection up; others go there until word has come that they should not.
+        time.Advance(age);
+        while (connections.Count == 1)
         {
             await client.ListStylesAsync(new(), cancellationToken: limit.Token);
         }
+
+        // The second one has nothing to finish.
+        time.Advance(age);
+        await Eventually.HoldsAsync(() => Assert.True(connections.Last().SafeHandle.IsClosed, "The connection is still there."));
+        await client.ListStylesAsync(new(), cancellationToken: limit.Token);
+        Assert.Equal(3, connections.Count);
 
         await running.RequestStream.WriteAsync(new() { Chunk = ByteString.CopyFrom(BulkCall.Picture(1)) }, limit.Token);
         await running.RequestStream.CompleteAsync();

@@ -71,9 +71,10 @@ public static class DctNetService
         builder.Services.Configure<SimpleConsoleFormatterOptions>(console => console.SingleLine = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            Listen(kestrel, options.Ports.Address, options.Ports.Http, Listener.Http);
-            Listen(kestrel, options.Ports.Address, options.Ports.Grpc, Listener.Grpc, TimeSpan.FromSeconds(options.Limits.MaxConnectionAgeSeconds));
-            Listen(kestrel, options.Ports.Address, options.Ports.Ops, Listener.Ops);
+            Listen(kestrel, options.Ports, options.Ports.Http, endpoint => endpoint.Serve(Listener.Http));
+            Listen(kestrel, options.Ports, options.Ports.Grpc, endpoint =>
+                endpoint.Serve(Listener.Grpc, TimeSpan.FromSeconds(options.Limits.MaxConnectionAgeSeconds), time));
+            Listen(kestrel, options.Ports, options.Ports.Ops, endpoint => endpoint.Serve(Listener.Ops));
         });
         builder.Services.AddHostedService<ModelReloader>();
         return Build(builder, options, "server");
@@ -125,24 +126,24 @@ public static class DctNetService
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, string address, int port, Listener listener, TimeSpan maxAge = default)
+    private static void Listen(KestrelServerOptions kestrel, PortOptions ports, int port, Action<ListenOptions> serve)
     {
         if (port < 0)
         {
             return;
         }
 
-        if (address == "*")
+        if (ports.Address == "*")
         {
-            kestrel.ListenAnyIP(port, endpoint => endpoint.Serve(listener, maxAge));
+            kestrel.ListenAnyIP(port, serve);
         }
-        else if (IPAddress.TryParse(address, out var ip))
+        else if (IPAddress.TryParse(ports.Address, out var ip))
         {
-            kestrel.Listen(ip, port, endpoint => endpoint.Serve(listener, maxAge));
+            kestrel.Listen(ip, port, serve);
         }
         else
         {
-            throw new StartupException($"DctNet:Ports:Address is \"{address}\"; it must be an IP address or * for every interface.");
+            throw new StartupException($"DctNet:Ports:Address is \"{ports.Address}\"; it must be an IP address or * for every interface.");
         }
     }
 
