@@ -27,24 +27,25 @@ internal static class ListenerExtensions
     /// <param name="options">The endpoint.</param>
     /// <param name="listener">Which.</param>
     /// <param name="maxAge">After about this time a connection says GOAWAY: no new calls, what runs finishes. Zero: never.</param>
-    public static void Serve(this ListenOptions options, Listener listener, TimeSpan maxAge = default)
+    /// <param name="time">The clock of the age; null for the system's.</param>
+    public static void Serve(this ListenOptions options, Listener listener, TimeSpan maxAge = default, TimeProvider? time = null)
     {
         options.Protocols = listener == Listener.Grpc ? HttpProtocols.Http2 : HttpProtocols.Http1;
         options.Use(next => connection =>
         {
             connection.Features.Set(new ListenerFeature(listener));
-            return maxAge > TimeSpan.Zero ? ServeForAsync(connection, next, maxAge) : next(connection);
+            return maxAge > TimeSpan.Zero ? ServeForAsync(connection, next, maxAge, time ?? TimeProvider.System) : next(connection);
         });
     }
 
     // A tenth around the age, so that connections made together, at a server's start for example, do not end together.
-    private static async Task ServeForAsync(ConnectionContext connection, ConnectionDelegate next, TimeSpan maxAge)
+    private static async Task ServeForAsync(ConnectionContext connection, ConnectionDelegate next, TimeSpan maxAge, TimeProvider time)
     {
 #pragma warning disable CA5394 // Spreads load; no secret.
         var age = maxAge * (0.9 + (0.2 * Random.Shared.NextDouble()));
 #pragma warning restore CA5394
         var lifetime = connection.Features.Get<IConnectionLifetimeNotificationFeature>();
-        await using var timer = new Timer(_ => lifetime?.RequestClose(), null, age, Timeout.InfiniteTimeSpan);
+        await using var timer = time.CreateTimer(_ => lifetime?.RequestClose(), null, age, Timeout.InfiniteTimeSpan);
         await next(connection);
     }
 

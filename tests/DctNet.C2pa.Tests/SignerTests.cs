@@ -13,7 +13,7 @@ namespace DctNet.C2pa.Tests;
 public sealed class SignerTests : IDisposable
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("dctnet-c2pa-");
 
@@ -149,13 +149,7 @@ public sealed class SignerTests : IDisposable
 
     private static (HttpListener Listener, Uri Address) Listen(Func<byte[], byte[]?> answer)
     {
-        using var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        var address = new Uri($"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}/");
-        free.Stop();
-        var listener = new HttpListener();
-        listener.Prefixes.Add(address.ToString());
-        listener.Start();
+        var (listener, address) = LoopbackListener.Start();
         _ = Task.Run(async () =>
         {
             while (listener.IsListening)

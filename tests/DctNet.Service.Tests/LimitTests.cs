@@ -1,5 +1,8 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
 using DctNet.Client;
 using DctNet.Core;
+using DctNet.Core.Tests.Inference;
 using DctNet.Service.Options;
 using DctNet.Service.Tests.Bulk;
 using DctNet.Service.Uploads;
@@ -97,29 +100,41 @@ public sealed class LimitTests
     [Fact]
     public async Task A_bulk_caller_who_does_not_read_is_ended()
     {
-        // Their results are larger together than what HTTP/2 takes in for a reader who is away. Made before: the server waits for no one.
-        byte[][] pictures = [.. Enumerable.Range(0, 3).Select(i => BulkCall.Picture(i, side: 800))];
-        await using var server = await TestServer.StartAsync("Limits:IdleTimeoutSeconds=3");
+        // Their results are larger together than what HTTP/2 takes in for a reader who is away.
+        const int Count = 3;
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(time, "Limits:IdleTimeoutSeconds=3");
         using var call = await BulkCall.StartAsync(server);
-        for (var i = 0; i < pictures.Length; i++)
+        for (var i = 0; i < Count; i++)
         {
-            await call.SendWholeAsync($"{i}", pictures[i]);
+            await call.SendWholeAsync($"{i}", BulkCall.Picture(i, side: 800));
         }
 
         var sessions = (Service.Bulk.BulkSessions)server.Services.GetService(typeof(Service.Bulk.BulkSessions))!;
-        Assert.True(SpinWait.SpinUntil(() => sessions.FindFor(call.Started.SessionId, "anonymous") is { Stream: null }, s_patience));
+        BulkItemProgress[] ready = [];
+        await Eventually.HoldsAsync(() =>
+        {
+            ready = [.. sessions.FindFor(call.Started.SessionId, "anonymous")!.Items.Page("", Count)];
+            Assert.All(ready, item => Assert.Equal(BulkItemState.Ready, item.State));
+            Assert.Equal(Count, ready.Length);
+        });
+
+        await time.PassUntilAsync(
+            Eventually.HoldsAsync(() => Assert.Null(sessions.FindFor(call.Started.SessionId, "anonymous")!.Stream)), TestContext.Current.CancellationToken);
+
         Assert.True(sessions.SpoolBytes > 0);
     }
 
     [Fact]
     public async Task A_bulk_caller_who_sends_nothing_is_ended_and_can_resume()
     {
-        var picture = BulkCall.Picture(1);
-        await using var server = await TestServer.StartAsync("Limits:IdleTimeoutSeconds=3");
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(time, "Limits:IdleTimeoutSeconds=3");
         using var call = await BulkCall.StartAsync(server);
-        await call.OpenAsync("a", picture);
+        await call.OpenAsync("a", BulkCall.Picture(1));
+        await call.UntilStateAsync("a", BulkItemState.Receiving);
 
-        await call.FailsAsync(StatusCode.DeadlineExceeded, "UPLOAD_STALLED");
+        await time.PassUntilAsync(call.FailsAsync(StatusCode.DeadlineExceeded, "UPLOAD_STALLED"), TestContext.Current.CancellationToken);
 
         using var resumed = await BulkCall.StartAsync(server, call.Started.SessionId);
         Assert.False(resumed.Started.ResumeFailed);
@@ -140,16 +155,17 @@ public sealed class LimitTests
     [Fact]
     public async Task An_old_connection_takes_no_new_calls_and_loses_none()
     {
-        await using var server = await TestServer.StartAsync("Limits:MaxConnectionAgeSeconds=1");
-        var connections = 0;
+        var (time, age) = (new ManualTime(), TimeSpan.FromSeconds(2));
+        await using var server = await TestServer.StartAsync(time, "Limits:MaxConnectionAgeSeconds=1");
+        var connections = new ConcurrentQueue<Socket>();
         using var handler = new SocketsHttpHandler
         {
             ConnectCallback = async (context, cancellation) =>
             {
-                Interlocked.Increment(ref connections);
-                var socket = new System.Net.Sockets.Socket(System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Tcp);
+                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
                 await socket.ConnectAsync(context.DnsEndPoint, cancellation);
-                return new System.Net.Sockets.NetworkStream(socket, ownsSocket: true);
+                connections.Enqueue(socket);
+                return new NetworkStream(socket, ownsSocket: true);
             },
         };
         using var channel = GrpcChannel.ForAddress(server.Grpc, new() { HttpHandler = handler });
@@ -158,11 +174,21 @@ public sealed class LimitTests
         limit.CancelAfter(s_patience);
         using var running = client.Cartoonize(cancellationToken: limit.Token);
         await running.RequestStream.WriteAsync(new() { Header = new CartoonizeHeader() }, limit.Token);
+        await client.ListStylesAsync(new(), cancellationToken: limit.Token);
+        Assert.Single(connections);
 
-        while (Volatile.Read(ref connections) < 3)
+        // The call that runs keeps the old connection up; others go there until word has come that they should not.
+        time.Advance(age);
+        while (connections.Count == 1)
         {
             await client.ListStylesAsync(new(), cancellationToken: limit.Token);
         }
+
+        // The second one has nothing to finish.
+        time.Advance(age);
+        await Eventually.HoldsAsync(() => Assert.True(connections.Last().SafeHandle.IsClosed, "The connection is still there."));
+        await client.ListStylesAsync(new(), cancellationToken: limit.Token);
+        Assert.Equal(3, connections.Count);
 
         await running.RequestStream.WriteAsync(new() { Chunk = ByteString.CopyFrom(BulkCall.Picture(1)) }, limit.Token);
         await running.RequestStream.CompleteAsync();
@@ -191,17 +217,8 @@ public sealed class LimitTests
 
         public Task<bool> MoveNext(CancellationToken cancellationToken)
         {
-            time.Seconds++;
+            time.Advance(TimeSpan.FromSeconds(1));
             return Task.FromResult(++_sent <= 60);
         }
-    }
-
-    private sealed class ManualTime : TimeProvider
-    {
-        public long Seconds { get; set; }
-
-        public override long TimestampFrequency => 1;
-
-        public override long GetTimestamp() => Seconds;
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using DctNet.Core.Diagnostics;
 using DctNet.Core.Cartoon;
 using DctNet.Core.Imaging;
+using DctNet.Core.Tests.Inference;
 using DctNet.Core.Watermark;
 using DctNet.Service.Scheduling;
 using DctNet.Service.Uploads;
@@ -43,7 +44,8 @@ public sealed class LoadTests
     {
         // Kestrel lets 200 streams of a connection hang on after their refusal before it gives the connection up.
         const int Refusals = 300;
-        await using var server = await TestServer.StartAsync("Limits:MaxConcurrentRequests=1", "Limits:MaxQueuedRequests=0");
+        await using var server = await TestServer.StartAsync(
+            "Limits:MaxConcurrentRequests=1", "Limits:MaxQueuedRequests=0", "Limits:IdleTimeoutSeconds=3600", "Limits:MaxUploadSeconds=3600");
         using var inside = await OpenAsync(server);
         for (var i = 0; i < Refusals; i++)
         {
@@ -57,10 +59,13 @@ public sealed class LoadTests
     [Fact]
     public async Task An_upload_that_stands_still_is_ended()
     {
-        await using var server = await TestServer.StartAsync("Limits:IdleTimeoutSeconds=1");
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(time, "Limits:IdleTimeoutSeconds=1");
         using var call = await OpenAsync(server);
 
-        await RpcAssert.FailsAsync(StatusCode.DeadlineExceeded, "UPLOAD_STALLED", () => call.ResponseStream.MoveNext(CancellationToken.None));
+        var ended = RpcAssert.FailsAsync(StatusCode.DeadlineExceeded, "UPLOAD_STALLED", () => call.ResponseStream.MoveNext(CancellationToken.None));
+
+        await time.PassUntilAsync(ended.WaitAsync(s_patience, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -84,20 +89,22 @@ public sealed class LoadTests
         await using var server = await OneEntryAsync();
         for (var round = 0; round < 3; round++)
         {
-            var inferring = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            // The picture waits at the beginning of its inference until the caller has gone.
+            var inferring = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
+            using var gone = new ManualResetEventSlim();
             using var listener = new ActivityListener
             {
                 ShouldListenTo = source => source.Name == Telemetry.SourceName,
                 Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
-                ActivityStarted = activity => _ = activity.OperationName == "infer" && inferring.TrySetResult(),
+                ActivityStarted = activity => _ = activity.OperationName == "infer" && inferring.TrySetResult(PixelBuffer.Outstanding) && gone.Wait(s_patience),
             };
             ActivitySource.AddActivityListener(listener);
             using var call = await OpenAsync(server, new CartoonizeOptions());
             await call.RequestStream.CompleteAsync();
-            await inferring.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken);
-            Assert.True(PixelBuffer.Outstanding > 0);
+            Assert.True(await inferring.Task.WaitAsync(s_patience, TestContext.Current.CancellationToken) > 0);
 
             call.Dispose();
+            gone.Set();
             await UntilAdmittedAsync(server);
         }
 
@@ -150,6 +157,12 @@ public sealed class LoadTests
         await call.RequestStream.CompleteAsync();
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
         Assert.NotNull(call.ResponseStream.Current.Header);
+
+        // To the end: until then it has its entry.
+        while (await call.ResponseStream.MoveNext(CancellationToken.None))
+        {
+            Assert.NotEmpty(call.ResponseStream.Current.Chunk);
+        }
     }
 
     private static async Task UntilAdmittedAsync(TestServer server)

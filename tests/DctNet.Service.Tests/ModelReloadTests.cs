@@ -8,7 +8,7 @@ namespace DctNet.Service.Tests;
 [Collection(AloneGroup.Name)]
 public sealed class ModelReloadTests : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
 
     private readonly DirectoryInfo _models = Directory.CreateTempSubdirectory("dctnet-models-");
 

@@ -1,11 +1,14 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Text;
+using DctNet.Core.Tests.Inference;
+using DctNet.Service.Bulk;
 using DctNet.V1;
 using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Reflection.V1Alpha;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DctNet.Service.Tests;
 
@@ -112,7 +115,9 @@ public sealed class OpsTests(SharedServer shared)
     [Fact]
     public async Task Draining_says_not_serving_and_finishes_what_runs()
     {
-        await using var server = await TestServer.StartAsync("Drain:HoldSeconds=5");
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(
+            time, "Drain:HoldSeconds=5", "Drain:FinishSeconds=180", "Limits:IdleTimeoutSeconds=3600", "Limits:MaxUploadSeconds=3600");
         await server.UntilReadyAsync();
         using var http = new HttpClient();
         var client = new CartoonService.CartoonServiceClient(server.Channel);
@@ -124,7 +129,11 @@ public sealed class OpsTests(SharedServer shared)
         using var ready = await http.GetAsync(new Uri(server.Ops, "/readyz"), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
 
-        // The upload goes on, over the end of the hold or not, and is answered.
+        // The upload goes on over the end of the hold, and is answered.
+        var held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var over = server.Services.GetRequiredService<BulkSessions>().Stopping.Register(held.SetResult);
+        await time.PassUntilAsync(
+            held.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
         var chunk = new CartoonizeRequest { Chunk = ByteString.CopyFrom(TestEnvironment.Sample) };
         await running.RequestStream.WriteAsync(chunk, TestContext.Current.CancellationToken);
         await running.RequestStream.CompleteAsync();

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
 using DctNet.V1;
 
 namespace DctNet.Service.Tests;
@@ -11,6 +13,7 @@ public sealed class TelemetryTests
     {
         await using var receiver = await OtlpReceiver.StartAsync();
         Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Endpoint);
+        Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_TIMEOUT", "60000");
         Environment.SetEnvironmentVariable("OTEL_BSP_SCHEDULE_DELAY", "100");
         try
         {
@@ -39,6 +42,7 @@ public sealed class TelemetryTests
         finally
         {
             Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_ENDPOINT", null);
+            Environment.SetEnvironmentVariable("OTEL_EXPORTER_OTLP_TIMEOUT", null);
             Environment.SetEnvironmentVariable("OTEL_BSP_SCHEDULE_DELAY", null);
         }
     }
@@ -52,21 +56,25 @@ public sealed class TelemetryTests
             Grpc.Core.StatusCode.InvalidArgument, "UNSUPPORTED_FORMAT", () => server.CartoonizeAsync("no picture"u8.ToArray()));
 
         using var http = new HttpClient();
-        var metrics = await http.GetStringAsync(new Uri(server.Ops, "/metrics"), TestContext.Current.CancellationToken);
-
-        foreach (var stage in new[] { "queue", "probe", "decode", "stylize", "detect-faces", "infer", "watermark", "label", "encode", "sign", "record" })
+        await Eventually.HoldsAsync(async () =>
         {
-            Assert.Matches($$"""(?m)^dctnet_stage_duration_seconds_count\{[^}]*stage="{{stage}}"[^}]*\} [1-9]""", metrics);
-        }
+            var metrics = await http.GetStringAsync(new Uri(server.Ops, "/metrics"), TestContext.Current.CancellationToken);
+            foreach (var stage in (string[])["queue", "probe", "decode", "stylize", "detect-faces", "infer", "watermark", "label", "encode", "sign", "record"])
+            {
+                Has($$"""(?m)^dctnet_stage_duration_seconds_count\{[^}]*stage="{{stage}}"[^}]*\} [1-9]""");
+            }
 
-        Assert.Matches($$"""(?m)^dctnet_pictures_total\{[^}]*outcome="OK"[^}]*style="{{header.Style}}"[^}]*\} 1\b""", metrics);
-        Assert.Matches("""(?m)^dctnet_pictures_total\{[^}]*outcome="UNSUPPORTED_FORMAT"[^}]*\} 1\b""", metrics);
-        Assert.Matches(
-            """(?m)^rpc_server_call_duration_seconds_count\{[^}]*error_type="UNSUPPORTED_FORMAT"[^}]*status_code="INVALID_ARGUMENT"[^}]*\} 1\b""",
-            metrics);
-        Assert.Matches("""(?m)^dctnet_pictures_in_flight\{[^}]*\} 0\b""", metrics);
-        Assert.Matches($$"""(?m)^dctnet_picture_io_bytes_total\{[^}]*direction="in"[^}]*\} [1-9]""", metrics);
-        Assert.Matches($$"""(?m)^dctnet_picture_io_bytes_total\{[^}]*direction="out"[^}]*\} {{header.TotalBytes}}\b""", metrics);
+            Has($$"""(?m)^dctnet_pictures_total\{[^}]*outcome="OK"[^}]*style="{{header.Style}}"[^}]*\} 1\b""");
+            Has("""(?m)^dctnet_pictures_total\{[^}]*outcome="UNSUPPORTED_FORMAT"[^}]*\} 1\b""");
+            Has(
+                """(?m)^rpc_server_call_duration_seconds_count\{[^}]*error_type="UNSUPPORTED_FORMAT"[^}]*status_code="INVALID_ARGUMENT"[^}]*\} 1\b""");
+            Has("""(?m)^dctnet_pictures_in_flight\{[^}]*\} 0\b""");
+            Has($$"""(?m)^dctnet_picture_io_bytes_total\{[^}]*direction="in"[^}]*\} [1-9]""");
+            Has($$"""(?m)^dctnet_picture_io_bytes_total\{[^}]*direction="out"[^}]*\} {{header.TotalBytes}}\b""");
+
+            void Has([StringSyntax(StringSyntaxAttribute.Regex)] string pattern) =>
+                Assert.True(Regex.IsMatch(metrics, pattern), $"{pattern} is nowhere in:\n{metrics}");
+        });
     }
 
     private static bool IsRequest(OtlpReceiver.Span span) => span.Name.Contains("Cartoonize", StringComparison.Ordinal);

@@ -22,6 +22,7 @@ public sealed class VerifyMutationTests
     {
         // A changed header must not make a picture of 50 megapixels out of this one.
         await using var server = await TestServer.StartAsync("Limits:VerificationsPerMinute=0", "Limits:MaxPixels=1000000");
+        await server.UntilReadyAsync();
         var results = new List<byte[]>();
         foreach (var format in s_formats)
         {
@@ -40,7 +41,7 @@ public sealed class VerifyMutationTests
             }
         }
 
-        Assert.Equal(outstanding, PixelBuffer.Outstanding);
+        await Eventually.HoldsAsync(() => Assert.Equal(outstanding, PixelBuffer.Outstanding));
         Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, MaxBytesLeft);
 
         // A picture that cannot be decoded is the caller's fault; nothing is ours.

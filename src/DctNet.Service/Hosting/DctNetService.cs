@@ -16,6 +16,7 @@ using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -55,9 +56,13 @@ public static class DctNetService
 
     /// <summary>Builds a server that listens on the configured ports.</summary>
     /// <exception cref="StartupException">The configuration is not valid.</exception>
-    public static WebApplication Create(string[] args)
+    public static WebApplication Create(string[] args) => Create(args, TimeProvider.System);
+
+    /// <summary>As <see cref="Create(string[])"/>, by another clock.</summary>
+    internal static WebApplication Create(string[] args, TimeProvider time)
     {
         var builder = WebApplication.CreateSlimBuilder(args);
+        builder.Services.AddSingleton(time);
         var options = DctNetOptions.Read(builder.Configuration);
 
         // The slim builder knows the simple format alone, and takes it whatever the configuration says.
@@ -66,9 +71,10 @@ public static class DctNetService
         builder.Services.Configure<SimpleConsoleFormatterOptions>(console => console.SingleLine = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            Listen(kestrel, options.Ports.Address, options.Ports.Http, Listener.Http);
-            Listen(kestrel, options.Ports.Address, options.Ports.Grpc, Listener.Grpc, TimeSpan.FromSeconds(options.Limits.MaxConnectionAgeSeconds));
-            Listen(kestrel, options.Ports.Address, options.Ports.Ops, Listener.Ops);
+            Listen(kestrel, options.Ports, options.Ports.Http, endpoint => endpoint.Serve(Listener.Http));
+            Listen(kestrel, options.Ports, options.Ports.Grpc, endpoint =>
+                endpoint.Serve(Listener.Grpc, TimeSpan.FromSeconds(options.Limits.MaxConnectionAgeSeconds), time));
+            Listen(kestrel, options.Ports, options.Ports.Ops, endpoint => endpoint.Serve(Listener.Ops));
         });
         builder.Services.AddHostedService<ModelReloader>();
         return Build(builder, options, "server");
@@ -120,24 +126,24 @@ public static class DctNetService
         return app;
     }
 
-    private static void Listen(KestrelServerOptions kestrel, string address, int port, Listener listener, TimeSpan maxAge = default)
+    private static void Listen(KestrelServerOptions kestrel, PortOptions ports, int port, Action<ListenOptions> serve)
     {
         if (port < 0)
         {
             return;
         }
 
-        if (address == "*")
+        if (ports.Address == "*")
         {
-            kestrel.ListenAnyIP(port, endpoint => endpoint.Serve(listener, maxAge));
+            kestrel.ListenAnyIP(port, serve);
         }
-        else if (IPAddress.TryParse(address, out var ip))
+        else if (IPAddress.TryParse(ports.Address, out var ip))
         {
-            kestrel.Listen(ip, port, endpoint => endpoint.Serve(listener, maxAge));
+            kestrel.Listen(ip, port, serve);
         }
         else
         {
-            throw new StartupException($"DctNet:Ports:Address is \"{address}\"; it must be an IP address or * for every interface.");
+            throw new StartupException($"DctNet:Ports:Address is \"{ports.Address}\"; it must be an IP address or * for every interface.");
         }
     }
 
@@ -149,7 +155,7 @@ public static class DctNetService
         services.AddSingleton(options.Drain);
         services.AddSingleton(options.Models);
         services.AddSingleton(options.Label);
-        services.AddSingleton(TimeProvider.System);
+        services.TryAddSingleton(TimeProvider.System);
     }
 
     private static void AddPipeline(IServiceCollection services, string spoolKind)

@@ -7,7 +7,7 @@ namespace DctNet.C2pa.Tests.Interop;
 /// <summary>A time-stamp authority on this machine: OpenSSL behind a few lines of HTTP.</summary>
 internal sealed class TimeStampServer : IDisposable
 {
-    private readonly HttpListener _listener = new();
+    private readonly HttpListener _listener;
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("dctnet-tsa-");
     private readonly Lock _one = new();
 
@@ -15,10 +15,7 @@ internal sealed class TimeStampServer : IDisposable
     {
         Peer.Require(Peer.Run("openssl", "", "version").Code == 0, "openssl");
         MakeCertificates();
-        var port = FreePort();
-        Address = new Uri($"http://127.0.0.1:{port}/");
-        _listener.Prefixes.Add(Address.ToString());
-        _listener.Start();
+        (_listener, Address) = LoopbackListener.Start();
         _ = Task.Run(ServeAsync);
     }
 
@@ -30,13 +27,6 @@ internal sealed class TimeStampServer : IDisposable
     {
         _listener.Close();
         _directory.Delete(recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var socket = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        return ((IPEndPoint)socket.LocalEndpoint).Port;
     }
 
     private async Task ServeAsync()

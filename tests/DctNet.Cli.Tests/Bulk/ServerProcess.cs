@@ -12,7 +12,7 @@ internal sealed class ServerProcess : IDisposable
 
     private readonly string _home;
     private readonly string[] _settings;
-    private readonly int _port = KeptPort.Choose();
+    private readonly KeptPort _port = KeptPort.Choose();
     private readonly List<long> _peaks = [];
     private Process? _process;
 
@@ -20,9 +20,9 @@ internal sealed class ServerProcess : IDisposable
     /// <param name="settings">Configuration below <c>DctNet</c>, as <c>Limits:MaxQueuedRequests=0</c>.</param>
     public ServerProcess(string home, params string[] settings) => (_home, _settings) = (home, settings);
 
-    public int Port => _port;
+    public int Port => _port.Number;
 
-    public Uri Address => new($"http://127.0.0.1:{_port}");
+    public Uri Address => new($"http://127.0.0.1:{Port}");
 
     /// <summary>The most memory that its processes have had, each until it was killed.</summary>
     public IReadOnlyList<long> PeakBytes => _peaks;
@@ -35,7 +35,7 @@ internal sealed class ServerProcess : IDisposable
             ArgumentList =
             {
                 Path.Combine(AppContext.BaseDirectory, "DctNet.Server.dll"),
-                $"--DctNet:Ports:Grpc={_port}", "--DctNet:Ports:Http=-1", "--DctNet:Ports:Ops=-1", "--Logging:LogLevel:Default=Error",
+                $"--DctNet:Ports:Grpc={Port}", "--DctNet:Ports:Http=-1", "--DctNet:Ports:Ops=-1", "--Logging:LogLevel:Default=Error",
             },
             Environment = { ["DCTNET_HOME"] = _home },
         };
@@ -52,7 +52,7 @@ internal sealed class ServerProcess : IDisposable
             using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
             try
             {
-                await socket.ConnectAsync(IPAddress.Loopback, _port, limit.Token);
+                await socket.ConnectAsync(IPAddress.Loopback, Port, limit.Token);
                 return;
             }
             catch (SocketException) when (!_process.HasExited)
@@ -79,5 +79,6 @@ internal sealed class ServerProcess : IDisposable
         _process?.Kill();
         _process?.WaitForExit();
         _process?.Dispose();
+        _port.Dispose();
     }
 }

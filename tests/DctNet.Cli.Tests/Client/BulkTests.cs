@@ -288,7 +288,7 @@ public sealed class BulkTests
         limit.CancelAfter(TimeSpan.FromMinutes(1));
         var options = new DctNetClientOptions
         {
-            TimeProvider = _timers, InitialBackoff = TimeSpan.FromSeconds(100), MaxBackoff = TimeSpan.FromSeconds(500),
+            TimeProvider = _timers, InitialBackoff = TimeSpan.FromHours(100), MaxBackoff = TimeSpan.FromHours(500),
         };
         using var client = new DctNetClient(server.Address, options);
         var bulk = new BulkOptions { Progress = new Reports(report ?? (_ => { })), GiveUpAfter = TimeSpan.FromMinutes(1) };

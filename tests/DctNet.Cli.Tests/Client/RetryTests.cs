@@ -17,12 +17,12 @@ public sealed class RetryTests
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    // Long enough that no wait is shorter than a timer's millisecond, which would start none.
+    // So long that hardly one wait in a thousand million is shorter than a timer's millisecond, which would start none.
     private DctNetClientOptions Options => new()
     {
         TimeProvider = _timers,
-        InitialBackoff = TimeSpan.FromSeconds(100),
-        MaxBackoff = TimeSpan.FromSeconds(500),
+        InitialBackoff = TimeSpan.FromHours(100),
+        MaxBackoff = TimeSpan.FromHours(500),
         Deadline = Timeout.InfiniteTimeSpan,
     };
 
@@ -69,7 +69,7 @@ public sealed class RetryTests
         }
 
         Assert.Equal(Calls * (ceilings.Length + 1), server.Calls.Headers.Count);
-        var waits = _timers.Waits.Select(w => w.TotalSeconds).Chunk(ceilings.Length).ToArray();
+        var waits = _timers.Waits.Select(w => w.TotalHours).Chunk(ceilings.Length).ToArray();
         Assert.Equal(Calls, waits.Length);
         for (var i = 0; i < ceilings.Length; i++)
         {
@@ -185,7 +185,7 @@ public sealed class RetryTests
 
         Assert.Equal(_portrait, cartoon.Image.ToArray());
         var wait = Assert.Single(_timers.Waits);
-        Assert.InRange(wait, TimeSpan.FromSeconds(7), TimeSpan.FromSeconds(107));
+        Assert.InRange(wait, TimeSpan.FromSeconds(7), TimeSpan.FromHours(100) + TimeSpan.FromSeconds(7));
     }
 
     [Fact]

@@ -224,7 +224,7 @@ public sealed class BatcherTests : IDisposable
     public async Task Disposing_under_load_finishes_what_it_has_and_takes_no_more()
     {
         var batcher = Batcher(maxSize: 4, sessions: 2);
-        using var started = new CountdownEvent(1);
+        using var started = new ManualResetEventSlim();
         var callers = Enumerable.Range(0, 8).Select(_ => Task.Run(
             async () =>
             {
@@ -241,10 +241,7 @@ public sealed class BatcherTests : IDisposable
                     }
 
                     AssertGray(40, picture);
-                    if (!started.IsSet)
-                    {
-                        started.Signal();
-                    }
+                    started.Set();
                 }
             },
             Cancellation)).ToArray();

@@ -40,6 +40,19 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>Lets second after second pass until something has ended, whatever timers are set for it meanwhile.</summary>
+    public async Task PassUntilAsync(Task ended, CancellationToken cancellation)
+    {
+        while (!ended.IsCompleted)
+        {
+            Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(ended, Task.Delay(TimeSpan.FromMilliseconds(10), cancellation));
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        await ended;
+    }
+
     private sealed class Timer(ManualTime time, Action fire) : ITimer
     {
         public long Due { get; private set; }

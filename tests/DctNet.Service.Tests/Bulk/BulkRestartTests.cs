@@ -1,4 +1,5 @@
 using DctNet.Service.Bulk;
+using DctNet.Service.Scheduling;
 using DctNet.V1;
 using Google.Rpc;
 using Microsoft.Extensions.DependencyInjection;
@@ -10,7 +11,8 @@ namespace DctNet.Service.Tests.Bulk;
 public sealed class BulkRestartTests
 {
     // One at a time; and on a busy machine the item that lies there in part is no slow caller.
-    private static readonly string[] s_patiently = ["Limits:MaxConcurrentRequests=1", "Limits:MinUploadBytesPerSecond=0"];
+    private static readonly string[] s_patiently =
+        ["Bulk:KeepOverRestart=true", "Limits:MaxConcurrentRequests=1", "Limits:MinUploadBytesPerSecond=0"];
 
     [Fact]
     public async Task Everything_that_was_acknowledged_is_there_again()
@@ -197,7 +199,7 @@ public sealed class BulkRestartTests
         try
         {
             await File.WriteAllTextAsync(key, Convert.ToBase64String(new byte[32]), TestContext.Current.CancellationToken);
-            await using var server = await TestServer.StartAsync($"Bulk:KeyFile={key}");
+            await using var server = await TestServer.StartAsync([.. s_patiently, $"Bulk:KeyFile={key}"]);
             Assert.False(Directory.Exists(directory));
 
             await File.WriteAllTextAsync(key, "c2VjcmV0", TestContext.Current.CancellationToken);
@@ -217,19 +219,25 @@ public sealed class BulkRestartTests
     private static UnixFileMode Mode(string file) =>
         OperatingSystem.IsWindows() ? UnixFileMode.UserRead | UnixFileMode.UserWrite : File.GetUnixFileMode(file);
 
-    /// <summary>A server that is gone, with three items spooled at least and a part of a fourth. Some may be drawn already.</summary>
+    /// <summary>A server that is gone, with one item drawn, two spooled and a part of a fourth.</summary>
     private static async Task<(string Directory, string Session)> LeaveAsync()
     {
         await using var server = await TestServer.StartAsync(s_patiently);
         using var call = await BulkCall.StartAsync(server);
         await call.OpenAsync("part", BulkCall.Picture(9));
         await call.ChunkAsync("part", BulkCall.Picture(9)[..100]);
-        for (var i = 0; i < 3; i++)
+        await call.SendWholeAsync("0", BulkCall.Picture(0, side: 400));
+        await call.ResultAsync();
+
+        // The only place is taken until the server ends: nothing more is drawn.
+        var work = new Work(Lane.Interactive, DecodedBytes: 0, DateTime.MaxValue);
+        await server.Services.GetRequiredService<Admission>().WaitForPlaceAsync(work, TestContext.Current.CancellationToken);
+        for (var i = 1; i < 3; i++)
         {
             await call.SendWholeAsync($"{i}", BulkCall.Picture(i, side: 400));
         }
 
-        await call.UntilAsync(message => message.Progress is { ItemId: "2", State: >= BulkItemState.Spooled });
+        await call.UntilStateAsync("2", BulkItemState.Spooled);
         var root = server.Services.GetRequiredService<Spool>().Root;
         return (Path.Combine(root, call.Started.SessionId), call.Started.SessionId);
     }

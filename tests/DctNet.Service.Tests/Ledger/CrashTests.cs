@@ -11,7 +11,7 @@ public sealed class CrashTests(PostgresCluster postgres) : IDisposable
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("dctnet-crash-");
 
     // A database that hangs fails its own test.
-    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(3));
 
     public void Dispose()
     {
@@ -34,13 +34,21 @@ public sealed class CrashTests(PostgresCluster postgres) : IDisposable
         var log = Path.Combine(_home.FullName, CrashVictim.Acknowledged);
         using (var victim = Process.Start(start)!)
         {
-            while (!File.Exists(log) || new FileInfo(log).Length < 5_000)
+            var said = victim.StandardOutput.ReadToEndAsync(_patience.Token);
+            try
             {
-                Assert.False(victim.HasExited, "The process that should be killed has ended by itself.");
-                await Task.Delay(1, _patience.Token);
+                while (!File.Exists(log) || new FileInfo(log).Length < 5_000)
+                {
+                    Assert.False(victim.HasExited, "The process that should be killed has ended by itself.");
+                    await Task.Delay(1, _patience.Token);
+                }
+            }
+            finally
+            {
+                victim.Kill(); // SIGKILL
             }
 
-            victim.Kill(); // SIGKILL
+            await said;
             await victim.WaitForExitAsync(_patience.Token);
         }
 
@@ -56,7 +64,7 @@ public sealed class CrashTests(PostgresCluster postgres) : IDisposable
     [Fact]
     public async Task A_crashed_PostgreSQL_loses_no_acknowledged_record_and_is_used_again_when_it_is_back()
     {
-        var options = new LedgerOptions { PostgresConnectionString = await postgres.NewDatabaseAsync(), CommitTimeoutSeconds = 5 };
+        var options = new LedgerOptions { PostgresConnectionString = await postgres.NewDatabaseAsync(), CommitTimeoutSeconds = 60 };
         await using var open = new OpenLedger(options, _home.FullName, _patience.Token);
         var acknowledged = new HashSet<ulong>();
         ulong next = 0;

@@ -17,7 +17,7 @@ public sealed class CrashVictim
     public async Task Records_until_it_is_killed()
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable(Home) is not null, "Runs inside another test.");
-        var options = new LedgerOptions { PostgresConnectionString = Environment.GetEnvironmentVariable(Database) };
+        var options = new LedgerOptions { PostgresConnectionString = Environment.GetEnvironmentVariable(Database), CommitTimeoutSeconds = 60 };
         await using var open = new OpenLedger(options, Environment.GetEnvironmentVariable(Home)!, TestContext.Current.CancellationToken);
         await using var log = new FileStream(
             Path.Combine(Environment.GetEnvironmentVariable(Home)!, Acknowledged), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);

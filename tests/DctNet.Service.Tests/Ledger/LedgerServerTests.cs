@@ -2,6 +2,7 @@ using DctNet.Core.Provenance;
 using DctNet.Core.Watermark;
 using DctNet.Service.Ledger;
 using DctNet.Service.Options;
+using DctNet.Service.Tests.Bulk;
 using DctNet.V1;
 using Google.Protobuf;
 using Grpc.Core;
@@ -96,10 +97,13 @@ public sealed class LedgerServerTests(PostgresCluster postgres) : IDisposable
     public async Task Whoever_asks_too_often_is_told_to_wait()
     {
         await using var server = await TestServer.StartAsync($"Ledger:File={DatabaseFile}", "Limits:VerificationsPerMinute=2");
-        await server.VerifyAsync(TestEnvironment.Sample);
-        await server.VerifyAsync(TestEnvironment.Sample);
 
-        var status = await RpcAssert.FailsAsync(StatusCode.ResourceExhausted, "QUOTA_EXCEEDED", () => server.VerifyAsync(TestEnvironment.Sample));
+        // A small picture: half a minute brings another turn.
+        var picture = BulkCall.Picture(1);
+        await server.VerifyAsync(picture);
+        await server.VerifyAsync(picture);
+
+        var status = await RpcAssert.FailsAsync(StatusCode.ResourceExhausted, "QUOTA_EXCEEDED", () => server.VerifyAsync(picture));
 
         Assert.NotNull(status.GetDetail<Google.Rpc.RetryInfo>());
     }
@@ -107,7 +111,7 @@ public sealed class LedgerServerTests(PostgresCluster postgres) : IDisposable
     [Fact]
     public async Task Old_records_go_when_a_server_with_a_retention_starts()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         var options = new LedgerOptions { File = DatabaseFile };
         await using var open = new OpenLedger(options, _home.FullName, patience.Token);
         await open.AddAsync(OpenLedger.Record(1) with { CreatedAt = DateTimeOffset.UnixEpoch });

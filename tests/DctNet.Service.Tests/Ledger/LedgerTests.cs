@@ -13,7 +13,7 @@ public sealed class LedgerTests(PostgresCluster postgres) : IDisposable
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("dctnet-ledger-");
 
     // A database that hangs fails its own test.
-    private readonly CancellationTokenSource _patience = new(TimeSpan.FromSeconds(60));
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(3));
 
     public enum Kind
     {

@@ -46,7 +46,7 @@ public sealed class PostgresCluster : IAsyncLifetime
     {
         // syncfs: after a crash each of a thousand files would be synced by itself, which takes half a minute on a busy disk.
         var settings = $"-c listen_addresses='' -c unix_socket_directories={_directory.FullName} -c recovery_init_sync_method=syncfs";
-        return RunAsPostgresAsync("pg_ctl", "-D", Data, "-w", "-l", Path.Combine(_directory.FullName, "log"), "-o", settings, "start");
+        return RunAsPostgresAsync("pg_ctl", "-D", Data, "-w", "-t", "170", "-l", Path.Combine(_directory.FullName, "log"), "-o", settings, "start");
     }
 
     /// <summary>As a power cut to the processes: no shutdown, recovery at the next start.</summary>
@@ -65,7 +65,7 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     private string Data => Path.Combine(_directory.FullName, "data");
 
-    private string Connection(string database) => $"Host={_directory.FullName};Username={User};Database={database};Timeout=5";
+    private string Connection(string database) => $"Host={_directory.FullName};Username={User};Database={database};Timeout=60";
 
     private static string? FindPrograms()
     {
@@ -98,7 +98,7 @@ public sealed class PostgresCluster : IAsyncLifetime
         string[] shell = ["-c", "exec \"$@\" >\"$0\" 2>&1 </dev/null", output, program, .. arguments];
         var start = new ProcessStartInfo("/bin/sh", shell) { WorkingDirectory = "/" };
         using var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         await process.WaitForExitAsync(patience.Token);
         Assert.True(process.ExitCode == 0, $"{program}: {await File.ReadAllTextAsync(output, patience.Token)}");
     }
