@@ -30,15 +30,9 @@ internal sealed class IdentityDistance : IDisposable
 
     public static Outcome<IdentityDistance> Open(string path)
     {
-        InferenceSession network;
-        try
+        if (!JudgingNetwork.Open(path).TryGet(out var network, out var failure))
         {
-            using var options = new SessionOptions { IntraOpNumThreads = 1, EnableMemoryPattern = false };
-            network = new InferenceSession(path, options);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            return new Failure(FailureCode.InvalidOption, $"{path} does not load: {e.Message}");
+            return failure;
         }
 
         var shape = network.InputMetadata.Count == 1 ? network.InputMetadata.Values.Single().Dimensions : [];

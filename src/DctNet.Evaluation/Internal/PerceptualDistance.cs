@@ -21,15 +21,9 @@ internal sealed class PerceptualDistance : IDisposable
 
     public static Outcome<PerceptualDistance> Open(string path)
     {
-        InferenceSession network;
-        try
+        if (!JudgingNetwork.Open(path).TryGet(out var network, out var failure))
         {
-            using var options = new SessionOptions { IntraOpNumThreads = 1, EnableMemoryPattern = false };
-            network = new InferenceSession(path, options);
-        }
-        catch (OnnxRuntimeException e)
-        {
-            return new Failure(FailureCode.InvalidOption, $"{path} does not load: {e.Message}");
+            return failure;
         }
 
         if (network.InputMetadata.Count == 1 && s_taps.All(network.OutputMetadata.ContainsKey))
