@@ -30,6 +30,7 @@ public sealed class Cartoonizer : IDisposable
     private readonly FaceDetector _faceDetector;
     private readonly StyleRenderer _renderer;
 
+    // Pictures in work: by their number the networks choose how many threads a run gets.
     private int _drawing;
 
     private Cartoonizer(FaceDetector faceDetector, StyleRenderer renderer) => (_faceDetector, _renderer) = (faceDetector, renderer);

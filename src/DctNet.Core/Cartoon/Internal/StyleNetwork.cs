@@ -13,23 +13,20 @@ internal sealed class StyleNetwork : IDisposable
     private readonly DisposableList<NetworkSession> _sessions;
 
     // With fewer threads, for as many pictures side by side as fill the cores; null where one way serves both.
-    private readonly NetworkSession? _beside;
-    private readonly int _besidePictures;
+    private readonly (NetworkSession Session, int Pictures)? _beside;
     private readonly StylizerNetwork _network;
     private readonly long[]? _styleShape;
     private readonly Batcher? _batcher;
     private uint _turn;
 
-    private StyleNetwork(DisposableList<NetworkSession> sessions, StylizerNetwork network, long[]? styleShape, InferenceOptions options)
+    private StyleNetwork(
+        DisposableList<NetworkSession> sessions,
+        (NetworkSession Session, int Pictures)? beside,
+        StylizerNetwork network,
+        long[]? styleShape,
+        InferenceOptions options)
     {
-        (_sessions, _network, _styleShape) = (sessions, network, styleShape);
-        if (options.Beside(Provider) is { } beside)
-        {
-            // The same file loaded a moment ago.
-            _beside = NetworkSession.Open(network.Path, beside).TryGet(out var session, out _) ? session : null;
-            _besidePictures = Environment.ProcessorCount / beside.IntraOpThreads;
-        }
-
+        (_sessions, _beside, _network, _styleShape) = (sessions, beside, network, styleShape);
         var size = options.EffectiveBatchSize(Provider);
         if (network.Layout == PictureLayout.Nhwc && size > 1)
         {
@@ -74,7 +71,18 @@ internal sealed class StyleNetwork : IDisposable
             return new Failure(FailureCode.Internal, $"The network {network.Label} ({network.Path}) {problem}.");
         }
 
-        return new StyleNetwork(sessions, network, styleShape, options);
+        if (options.Beside(sessions[0].Provider) is not { } fewer)
+        {
+            return new StyleNetwork(sessions, beside: null, network, styleShape, options);
+        }
+
+        if (!NetworkSession.Open(network.Path, fewer).TryGet(out var beside, out var refusal))
+        {
+            sessions.Dispose();
+            return refusal;
+        }
+
+        return new StyleNetwork(sessions, (beside, Environment.ProcessorCount / fewer.IntraOpThreads), network, styleShape, options);
     }
 
     /// <summary>Draws a picture: before this returns where it runs by itself, else with others.</summary>
@@ -92,8 +100,8 @@ internal sealed class StyleNetwork : IDisposable
             return _batcher.RunAsync(picture, style, cancellationToken);
         }
 
-        var session = _beside is not null && pictures >= _besidePictures
-            ? _beside
+        var session = _beside is { } beside && pictures >= beside.Pictures
+            ? beside.Session
             : _sessions[(int)(Interlocked.Increment(ref _turn) % (uint)_sessions.Count)];
         RunOnce(session, 1, picture, style, cancellationToken);
         return Task.CompletedTask;
@@ -102,7 +110,7 @@ internal sealed class StyleNetwork : IDisposable
     public void Dispose()
     {
         _batcher?.Dispose();
-        _beside?.Dispose();
+        _beside?.Session.Dispose();
         _sessions.Dispose();
     }
 
