@@ -14,7 +14,7 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
     private const int WarmupSteps = 200;
 
     /// <summary>The learning rate ends at this part of where it began.</summary>
-    private const float FinalRate = 0.02f;
+    private const float FinalRate = 0.002f;
 
     /// <summary>Steps between two lines of the log.</summary>
     private const int LogSteps = 100;

@@ -17,7 +17,7 @@ namespace DctNet.Benchmarks;
 /// </summary>
 internal static class UploadBenchmark
 {
-    private const int ChunkBytes = 64 << 10;
+    private const int ChunkBytes = 63 << 10;
 
     public static async Task RunAsync(int pairs)
     {

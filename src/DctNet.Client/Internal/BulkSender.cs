@@ -17,7 +17,8 @@ namespace DctNet.Client;
 internal sealed class BulkSender(
     BulkRun run, BulkEntries entries, IClientStreamWriter<CartoonizeBulkRequest> requests, long retiresAt, CancellationTokenSource cut)
 {
-    private const int ChunkBytes = 64 << 10;
+    // Four HTTP/2 frames; see DctNetClientOptions.ChunkBytes.
+    private const int ChunkBytes = 63 << 10;
 
     /// <summary>How long a stream without items waits for the caller to bring some.</summary>
     private static readonly TimeSpan s_linger = TimeSpan.FromSeconds(5);
