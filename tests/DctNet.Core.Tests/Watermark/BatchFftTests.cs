@@ -56,6 +56,23 @@ public sealed class BatchFftTests
     }
 
     [Fact]
+    public void A_transposed_block_has_rows_for_columns()
+    {
+        var block = RandomVectors(Vector<float>.Count, new Random(5));
+        var transposed = new Vector<float>[Vector<float>.Count];
+
+        BatchFft.Transpose(block, transposed);
+
+        for (var k = 0; k < block.Length; k++)
+        {
+            for (var l = 0; l < block.Length; l++)
+            {
+                Assert.Equal(block[k][l], transposed[l][k]);
+            }
+        }
+    }
+
+    [Fact]
     public void A_tile_is_the_sum_of_its_waves()
     {
         const int N = CarrierGrid.TileSize;
@@ -63,7 +80,7 @@ public sealed class BatchFftTests
         var waves = new[] { (U: 3, V: 7, Re: 1f, Im: 0.5f), (U: N - 5, V: 2, Re: -0.3f, Im: 0.8f), (U: 0, V: N - 17, Re: 0.6f, Im: 0f) };
         foreach (var (u, v, waveRe, waveIm) in waves)
         {
-            (re[v * N + u], im[v * N + u]) = (waveRe, waveIm);
+            (re[u * N + v], im[u * N + v]) = (waveRe, waveIm);
         }
 
         TileTransform.Inverse(re, im);

@@ -10,6 +10,7 @@ public sealed class FilterTests
     [InlineData(40, 33, 3)]
     [InlineData(67, 20, 4)]
     [InlineData(5, 6, 4)]
+    [InlineData(50, 20, 15)]
     public void Window_means_and_minima_agree_with_the_definition(int width, int height, int radius)
     {
         using var source = Random(width, height, 100);
@@ -18,11 +19,14 @@ public sealed class FilterTests
 
         WindowFilter.Mean(source, mean, radius);
         WindowFilter.Minimum(source, minimum, radius);
+        using var wide = new Plane(width, height);
+        WindowFilter.WideMean(source, wide, radius);
 
         ForEach(source, (x, y) =>
         {
             var window = Window(source, x, y, radius).ToArray();
             Assert.Equal(window.Average(), mean.Row(y)[x], 1e-3);
+            Assert.Equal(window.Average(), wide.Row(y)[x], 1e-3);
             Assert.Equal(window.Min(), minimum.Row(y)[x]);
         });
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Numerics.Tensors;
 
 namespace DctNet.Core.Watermark;
@@ -33,11 +34,7 @@ internal static class GuidedResidual
         Subtract(luma, power);
         for (var y = 0; y < luma.Height; y++)
         {
-            var row = luma.Row(y);
-            TensorPrimitives.Add(power.Row(y), PowerFloor, power.Row(y));
-            TensorPrimitives.Divide(row, power.Row(y), row);
-            TensorPrimitives.Max(row, -Limit, row);
-            TensorPrimitives.Min(row, Limit, row);
+            Weigh(luma.Row(y), power.Row(y));
         }
     }
 
@@ -82,7 +79,7 @@ internal static class GuidedResidual
         WindowFilter.Mean(work, slope, Radius);
         for (var y = 0; y < luma.Height; y++)
         {
-            LinearModel(mean.Row(y), slope.Row(y), work.Row(y));
+            LinearModel(mean.Row(y), slope.Row(y));
         }
 
         // slope holds a, mean holds b; the filter's output is mean(a)·x + mean(b).
@@ -96,6 +93,22 @@ internal static class GuidedResidual
         }
 
         WindowFilter.Mean(work, power, PowerRadius);
+    }
+
+    /// <summary>Divides a row by the power, its floor added, and limits the result.</summary>
+    private static void Weigh(Span<float> row, ReadOnlySpan<float> power)
+    {
+        var x = 0;
+        for (; x <= row.Length - Vector<float>.Count; x += Vector<float>.Count)
+        {
+            var weighed = new Vector<float>(row[x..]) / (new Vector<float>(power[x..]) + new Vector<float>(PowerFloor));
+            Vector.ClampNative(weighed, new Vector<float>(-Limit), new Vector<float>(Limit)).CopyTo(row[x..]);
+        }
+
+        for (; x < row.Length; x++)
+        {
+            row[x] = Math.Clamp(row[x] / (power[x] + PowerFloor), -Limit, Limit);
+        }
     }
 
     /// <summary>The median of every fifth value of every fifth row.</summary>
@@ -118,16 +131,24 @@ internal static class GuidedResidual
         return median;
     }
 
-    /// <summary>a = σ² / (σ² + ε) and b = (1 − a)·μ from the window means of x and x².</summary>
-    private static void LinearModel(Span<float> mean, Span<float> meanOfSquares, Span<float> work)
+    /// <summary>a = σ² / (σ² + ε) and b = (1 − a)·μ from the window means of x and x², in their place.</summary>
+    private static void LinearModel(Span<float> mean, Span<float> meanOfSquares)
     {
-        var variance = meanOfSquares;
-        TensorPrimitives.Multiply(mean, mean, work);
-        TensorPrimitives.Subtract(meanOfSquares, work, variance);
-        TensorPrimitives.Max(variance, 0f, variance);
-        TensorPrimitives.Add(variance, Epsilon, work);
-        TensorPrimitives.Divide(variance, work, variance);
-        TensorPrimitives.Multiply(mean, variance, work);
-        TensorPrimitives.Subtract(mean, work, mean);
+        var x = 0;
+        for (; x <= mean.Length - Vector<float>.Count; x += Vector<float>.Count)
+        {
+            var (average, squares) = (new Vector<float>(mean[x..]), new Vector<float>(meanOfSquares[x..]));
+            var variance = Vector.MaxNative(squares - average * average, Vector<float>.Zero);
+            var slope = variance / (variance + new Vector<float>(Epsilon));
+            slope.CopyTo(meanOfSquares[x..]);
+            (average - average * slope).CopyTo(mean[x..]);
+        }
+
+        for (; x < mean.Length; x++)
+        {
+            var variance = Math.Max(meanOfSquares[x] - mean[x] * mean[x], 0);
+            meanOfSquares[x] = variance / (variance + Epsilon);
+            mean[x] -= mean[x] * meanOfSquares[x];
+        }
     }
 }

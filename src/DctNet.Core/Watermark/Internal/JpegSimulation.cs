@@ -89,7 +89,7 @@ internal static class JpegSimulation
             var sum = Vector256<float>.Zero;
             for (var k = 0; k < N; k++)
             {
-                sum += block[k] * factors[N * i + k];
+                sum = Vector256.MultiplyAddEstimate(block[k], Vector256.Create(factors[N * i + k]), sum);
             }
 
             result[i] = sum;
@@ -105,7 +105,7 @@ internal static class JpegSimulation
             var sum = Vector256<float>.Zero;
             for (var k = 0; k < N; k++)
             {
-                sum += matrix[k] * factors[N * i + k];
+                sum = Vector256.MultiplyAddEstimate(matrix[k], Vector256.Create(factors[N * i + k]), sum);
             }
 
             result[i] = sum;
@@ -115,20 +115,19 @@ internal static class JpegSimulation
     /// <summary>Reads a block as whole grey levels around zero; past the border the last sample is repeated.</summary>
     private static void Load(Plane luma, int x, int y, Span<Vector256<float>> block)
     {
-        var flat = MemoryMarshal.Cast<Vector256<float>, float>(block);
+        Span<float> samples = stackalloc float[N];
         for (var i = 0; i < N; i++)
         {
-            var row = luma.ClampedRow(y + i);
-            if (x + N <= row.Length)
+            ReadOnlySpan<float> row = luma.ClampedRow(y + i)[x..];
+            if (row.Length >= N)
             {
-                row.Slice(x, N).CopyTo(flat[(N * i)..]);
+                block[i] = Vector256.Create(row);
             }
             else
             {
-                for (var j = 0; j < N; j++)
-                {
-                    flat[N * i + j] = row[Math.Min(x + j, row.Length - 1)];
-                }
+                samples.Fill(row[^1]);
+                row.CopyTo(samples);
+                block[i] = Vector256.Create<float>(samples);
             }
 
             block[i] = Vector256.Round(block[i]) - Vector256.Create(128f);
@@ -137,13 +136,20 @@ internal static class JpegSimulation
 
     private static void Store(ReadOnlySpan<Vector256<float>> block, Plane luma, int x, int y)
     {
-        var flat = MemoryMarshal.Cast<Vector256<float>, float>(block);
+        Span<float> samples = stackalloc float[N];
         for (var i = 0; i < N && y + i < luma.Height; i++)
         {
             var row = luma.Row(y + i)[x..];
-            for (var j = 0; j < N && j < row.Length; j++)
+            var levels = Vector256.ClampNative(
+                Vector256.Round(block[i] + Vector256.Create(128f)), Vector256<float>.Zero, Vector256.Create(255f));
+            if (row.Length >= N)
             {
-                row[j] = Math.Clamp(MathF.Round(flat[N * i + j] + 128), 0, 255);
+                levels.CopyTo(row);
+            }
+            else
+            {
+                levels.CopyTo(samples);
+                samples[..row.Length].CopyTo(row);
             }
         }
     }

@@ -21,28 +21,28 @@ internal sealed class LatticePower : IDisposable
     private static readonly float[] s_u = [.. CarrierGrid.Bins.ToArray().Select(bin => (float)bin.U)];
     private static readonly float[] s_v = [.. CarrierGrid.Bins.ToArray().Select(bin => (float)bin.V)];
 
-    // [v + Band][u + Band], both halves, so that no lookup has to care about signs.
+    // [u + Band][v + Band], both halves, so that no lookup has to care about signs.
     private readonly byte[] _table = ArrayPool<byte>.Shared.Rent(Side * Side);
     private readonly float _mean;
     private readonly float _deviation;
 
     public LatticePower(ResidualSpectrum spectrum)
     {
-        using var power = new Plane(Side, Band + 1);
-        using var level = new Plane(Side, Band + 1);
-        for (var v = 0; v <= Band; v++)
+        // Rows are frequencies u here, as in the spectrum.
+        using var power = new Plane(Band + 1, Side);
+        using var level = new Plane(Band + 1, Side);
+        for (var u = 0; u < Side; u++)
         {
-            var row = power.Row(v);
-            for (var u = 0; u < Side; u++)
-            {
-                row[u] = spectrum.At(u - Band, v).Power;
-            }
+            spectrum.Power(u - Band, power.Row(u));
         }
 
-        WindowFilter.Mean(power, level, LevelRadius);
-        TensorPrimitives.Add(level.Span, 1e-9f, level.Span);
-        TensorPrimitives.Divide(power.Span, level.Span, power.Span);
-        TensorPrimitives.Min(power.Span, RatioCap, power.Span);
+        WindowFilter.WideMean(power, level, LevelRadius);
+        for (var u = 0; u < Side; u++)
+        {
+            TensorPrimitives.Add(level.Row(u), 1e-9f, level.Row(u));
+            TensorPrimitives.Divide(power.Row(u), level.Row(u), power.Row(u));
+            TensorPrimitives.Min(power.Row(u), RatioCap, power.Row(u));
+        }
 
         (_mean, _deviation) = FillTable(power);
     }
@@ -58,15 +58,15 @@ internal sealed class LatticePower : IDisposable
         for (; i <= places.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
             var (u, v) = (new Vector<float>(s_u, i), new Vector<float>(s_v, i));
-            var column = Vector.ConvertToInt32(Vector.Min(Vector.Max(u * uu + v * uv + offset, Vector<float>.Zero), last));
-            var row = Vector.ConvertToInt32(Vector.Min(Vector.Max(u * vu + v * vv + offset, Vector<float>.Zero), last));
+            var row = Vector.ConvertToInt32(Vector.ClampNative(u * uu + v * uv + offset, Vector<float>.Zero, last));
+            var column = Vector.ConvertToInt32(Vector.ClampNative(u * vu + v * vv + offset, Vector<float>.Zero, last));
             (row * side + column).CopyTo(places[i..]);
         }
 
         for (; i < places.Length; i++)
         {
-            var column = (int)Math.Clamp(s_u[i] * uu + s_v[i] * uv + Band + 0.5f, 0, Side - 1);
-            var row = (int)Math.Clamp(s_u[i] * vu + s_v[i] * vv + Band + 0.5f, 0, Side - 1);
+            var row = (int)Math.Clamp(s_u[i] * uu + s_v[i] * uv + Band + 0.5f, 0, Side - 1);
+            var column = (int)Math.Clamp(s_u[i] * vu + s_v[i] * vv + Band + 0.5f, 0, Side - 1);
             places[i] = row * Side + column;
         }
 
@@ -88,23 +88,27 @@ internal sealed class LatticePower : IDisposable
         // Gaussian of σ = 0.7 bins.
         const float Centre = 0.5718f;
         const float Beside = 0.2061f;
-        Span<float> row = stackalloc float[Side];
-        var (sum, squares) = (0L, 0L);
-        for (var v = 0; v <= Band; v++)
+        Span<float> padded = stackalloc float[Band + 3];
+        Span<float> row = stackalloc float[Band + 1];
+        var (sum, squares) = (0.0, 0.0);
+        for (var u = 0; u < Side; u++)
         {
-            TensorPrimitives.Add(ratio.ClampedRow(v - 1), ratio.ClampedRow(v + 1), row);
+            var middle = padded[1..^1];
+            TensorPrimitives.Add(ratio.ClampedRow(u - 1), ratio.ClampedRow(u + 1), middle);
+            TensorPrimitives.Multiply(middle, Beside / Centre, middle);
+            TensorPrimitives.Add(middle, ratio.Row(u), middle);
+            (padded[0], padded[^1]) = (middle[0], middle[^1]);
+            TensorPrimitives.Add(padded[..^2], padded[2..], row);
             TensorPrimitives.Multiply(row, Beside / Centre, row);
-            TensorPrimitives.Add(row, ratio.Row(v), row);
-            var (before, here) = (row[0], row[0]);
-            for (var u = 0; u < Side; u++)
+            TensorPrimitives.Add(row, middle, row);
+            TensorPrimitives.Multiply(row, StepsPerUnit * Centre * Centre, row);
+            TensorPrimitives.Truncate(row, row);
+            (sum, squares) = (sum + TensorPrimitives.Sum<float>(row), squares + TensorPrimitives.SumOfSquares<float>(row));
+            var half = _table.AsSpan(u * Side + Band, row.Length);
+            var otherHalf = _table.AsSpan((Side - 1 - u) * Side, row.Length);
+            for (var v = 0; v < row.Length; v++)
             {
-                var after = row[Math.Min(u + 1, Side - 1)];
-                var value = (byte)(StepsPerUnit * Centre * (Centre * here + Beside * (before + after)));
-                (before, here) = (here, after);
-                _table[(v + Band) * Side + u] = value;
-                _table[(Band - v) * Side + Side - 1 - u] = value;
-                sum += value;
-                squares += value * value;
+                half[v] = otherHalf[^(v + 1)] = (byte)row[v];
             }
         }
 

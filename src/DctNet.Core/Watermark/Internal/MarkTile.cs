@@ -45,7 +45,7 @@ internal static class MarkTile
             // X and its conjugate, each with half of √2.
             var (u, v) = CarrierGrid.Bins[i];
             var x = coefficients[i] * MathF.Sqrt(0.5f);
-            var (place, mirror) = (v * N + (u + N) % N, (N - v) % N * N + (N - u) % N);
+            var (place, mirror) = ((u + N) % N * N + v, (N - u) % N * N + (N - v) % N);
             (re[place], im[place]) = (x.Re, x.Im);
             (re[mirror], im[mirror]) = (x.Re, -x.Im);
         }

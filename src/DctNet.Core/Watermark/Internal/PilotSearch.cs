@@ -96,11 +96,11 @@ internal static class PilotSearch
         im[at.Mirror] += g.Re;
     }
 
-    /// <summary>[v][u] of a carrier image and of its mirror through the origin.</summary>
+    /// <summary>[u][v] of a carrier image and of its mirror through the origin.</summary>
     private static (int Place, int Mirror) Places(int image, int grid)
     {
         var (u, v) = CarrierGrid.Bins[image >= 0 ? image : ~image];
-        var (place, mirror) = (v * grid + (u + grid) % grid, (grid - v) % grid * grid + (grid - u) % grid);
+        var (place, mirror) = ((u + grid) % grid * grid + v, (grid - u) % grid * grid + (grid - v) % grid);
         return image >= 0 ? (place, mirror) : (mirror, place);
     }
 

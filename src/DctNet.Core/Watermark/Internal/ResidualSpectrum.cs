@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 
 namespace DctNet.Core.Watermark;
@@ -27,6 +28,9 @@ internal sealed class ResidualSpectrum : IDisposable
 
     private static readonly BatchFft s_fft = new(Size);
 
+    // As many columns as a vector has lanes.
+    private static readonly int s_blocks = Columns / Vector<float>.Count;
+
     private float[]? _values = ArrayPool<float>.Shared.Rent(2 * Rows * Stride);
 
     private ResidualSpectrum()
@@ -39,12 +43,12 @@ internal sealed class ResidualSpectrum : IDisposable
     public static ResidualSpectrum Of(Plane residual)
     {
         var spectrum = new ResidualSpectrum();
-        var vectors = ArrayPool<Vector<float>>.Shared.Rent(4 * Size);
-        var middle = ArrayPool<float>.Shared.Rent(2 * Size * Columns);
-        AlongColumns(residual, middle, vectors);
-        spectrum.AlongRows(middle, vectors);
+        var vectors = ArrayPool<Vector<float>>.Shared.Rent(4 * Size + 2 * s_blocks * Size);
+        var middleRe = vectors.AsSpan(4 * Size, s_blocks * Size);
+        var middleIm = vectors.AsSpan(4 * Size + s_blocks * Size, s_blocks * Size);
+        AlongColumns(residual, middleRe, middleIm, vectors);
+        spectrum.AlongRows(middleRe, middleIm, vectors);
         spectrum.FillApron();
-        ArrayPool<float>.Shared.Return(middle);
         ArrayPool<Vector<float>>.Shared.Return(vectors);
         return spectrum;
     }
@@ -73,15 +77,25 @@ internal sealed class ResidualSpectrum : IDisposable
         var columnWeights = CubicWeights(column - c);
         var start = (r - 1) * Stride + c - 1;
         var (re, im) = (Vector128<float>.Zero, Vector128<float>.Zero);
-        var values = Values;
+        ref var first = ref Values[start];
         for (var i = 0; i < 4; i++)
         {
-            re += Vector128.Create<float>(values.AsSpan(start + i * Stride, 4)) * rowWeights[i];
-            im += Vector128.Create<float>(values.AsSpan(Rows * Stride + start + i * Stride, 4)) * rowWeights[i];
+            re += Vector128.LoadUnsafe(ref first, (nuint)(i * Stride)) * rowWeights[i];
+            im += Vector128.LoadUnsafe(ref first, (nuint)((Rows + i) * Stride)) * rowWeights[i];
         }
 
         var sumIm = Vector128.Dot(im, columnWeights);
         return new Phasor(Vector128.Dot(re, columnWeights), conjugate ? -sumIm : sumIm);
+    }
+
+    /// <summary>|X|² of the bins (u, 0), (u, 1), … (u, <see cref="Band"/>).</summary>
+    public void Power(int u, Span<float> target)
+    {
+        var place = (Band + u) * Stride + Apron;
+        ReadOnlySpan<float> re = Values.AsSpan(place, Band + 1);
+        ReadOnlySpan<float> im = Values.AsSpan(Rows * Stride + place, Band + 1);
+        TensorPrimitives.Multiply(re, re, target);
+        TensorPrimitives.MultiplyAdd(im, im, target, target);
     }
 
     public void Dispose()
@@ -99,11 +113,11 @@ internal sealed class ResidualSpectrum : IDisposable
         (0.5f * t - 0.5f) * t * t);
 
     /// <summary>
-    /// Transforms the columns of the real plane into [x][v]. Two columns go through one complex transform as real and imaginary part and
-    /// are told apart afterwards by the symmetry of real spectra. The pairs are such that a plane up to 512 wide, which lies in
-    /// the first and the last quarter, fills half of them and leaves the others empty.
+    /// Transforms the columns of the real plane into [v / lanes][x], a lane for each v of the block. Two columns go through one complex
+    /// transform as real and imaginary part and are told apart afterwards by the symmetry of real spectra. The pairs are such that
+    /// a plane up to 512 wide, which lies in the first and the last quarter, fills half of them and leaves the others empty.
     /// </summary>
-    private static void AlongColumns(Plane residual, Span<float> middle, Vector<float>[] vectors)
+    private static void AlongColumns(Plane residual, Span<Vector<float>> middleRe, Span<Vector<float>> middleIm, Vector<float>[] vectors)
     {
         var re = vectors.AsSpan(0, Size);
         var im = vectors.AsSpan(Size, Size);
@@ -112,28 +126,25 @@ internal sealed class ResidualSpectrum : IDisposable
         for (var x = 0; x < Size / 2; x += Vector<float>.Count)
         {
             var partner = x < Size / 4 ? x + 3 * Size / 4 : x + Size / 4;
-            var any = Gather(residual, x, re) | Gather(residual, partner, im);
-            if (!any)
+            if (Gather(residual, x, re) | Gather(residual, partner, im))
             {
-                middle.Slice(x * Columns, Vector<float>.Count * Columns).Clear();
-                middle.Slice(partner * Columns, Vector<float>.Count * Columns).Clear();
-                middle.Slice((Size + x) * Columns, Vector<float>.Count * Columns).Clear();
-                middle.Slice((Size + partner) * Columns, Vector<float>.Count * Columns).Clear();
-                continue;
+                s_fft.Forward(re, im, scratchRe, scratchIm);
             }
 
-            s_fft.Forward(re, im, scratchRe, scratchIm);
-
             Separate(re, im, scratchRe, scratchIm, second: false);
-            Store(scratchRe, scratchIm, middle, x);
+            Store(scratchRe, middleRe, x);
+            Store(scratchIm, middleIm, x);
             Separate(re, im, scratchRe, scratchIm, second: true);
-            Store(scratchRe, scratchIm, middle, partner);
+            Store(scratchRe, middleRe, partner);
+            Store(scratchIm, middleIm, partner);
         }
 
-        static void Store(Span<Vector<float>> re, Span<Vector<float>> im, Span<float> middle, int x)
+        static void Store(Span<Vector<float>> column, Span<Vector<float>> middle, int x)
         {
-            BatchFft.Transpose(re[..Columns], middle[(x * Columns)..], Columns);
-            BatchFft.Transpose(im[..Columns], middle[((Size + x) * Columns)..], Columns);
+            for (var block = 0; block < s_blocks; block++)
+            {
+                BatchFft.Transpose(column[(block * Vector<float>.Count)..], middle[(block * Size + x)..]);
+            }
         }
     }
 
@@ -189,22 +200,16 @@ internal sealed class ResidualSpectrum : IDisposable
         }
     }
 
-    private void AlongRows(ReadOnlySpan<float> middle, Vector<float>[] vectors)
+    private void AlongRows(Span<Vector<float>> middleRe, Span<Vector<float>> middleIm, Vector<float>[] vectors)
     {
-        var re = vectors.AsSpan(0, Size);
-        var im = vectors.AsSpan(Size, Size);
-        for (var v = 0; v < Columns; v += Vector<float>.Count)
+        for (var block = 0; block < s_blocks; block++)
         {
-            for (var x = 0; x < Size; x++)
-            {
-                re[x] = new Vector<float>(middle[(x * Columns + v)..]);
-                im[x] = new Vector<float>(middle[((Size + x) * Columns + v)..]);
-            }
-
-            s_fft.Forward(re, im, vectors.AsSpan(2 * Size, Size), vectors.AsSpan(3 * Size, Size));
+            var re = middleRe.Slice(block * Size, Size);
+            var im = middleIm.Slice(block * Size, Size);
+            s_fft.Forward(re, im, vectors.AsSpan(0, Size), vectors.AsSpan(Size, Size));
             for (var u = -Band; u <= Band; u++)
             {
-                var place = (u + Band) * Stride + Apron + v;
+                var place = (u + Band) * Stride + Apron + block * Vector<float>.Count;
                 re[(u + Size) % Size].CopyTo(Values, place);
                 im[(u + Size) % Size].CopyTo(Values, Rows * Stride + place);
             }

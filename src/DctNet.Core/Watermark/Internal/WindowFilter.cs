@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -14,6 +15,44 @@ internal static class WindowFilter
     public static void Mean(Plane source, Plane target, int radius) => Apply<Sum>(source, target, radius, 1f / Square(2 * radius + 1));
 
     public static void Minimum(Plane source, Plane target, int radius) => Apply<Least>(source, target, radius, 1);
+
+    /// <summary>
+    /// The mean of large windows, by running sums. They are in double precision: a spectral line leaves nothing behind in them when the window
+    /// has passed it.
+    /// </summary>
+    public static void WideMean(Plane source, Plane target, int radius)
+    {
+        var (width, scale) = (source.Width, 1 / (double)Square(2 * radius + 1));
+        Span<double> column = new double[width];
+        Span<double> row = new double[width];
+        for (var y = -radius; y < radius; y++)
+        {
+            TensorPrimitives.ConvertTruncating<float, double>(source.ClampedRow(y), row);
+            TensorPrimitives.Add(column, row, column);
+        }
+
+        for (var y = 0; y < source.Height; y++)
+        {
+            TensorPrimitives.ConvertTruncating<float, double>(source.ClampedRow(y + radius), row);
+            TensorPrimitives.Add(column, row, column);
+            var means = target.Row(y);
+            var sum = radius * column[0];
+            for (var x = 0; x < radius; x++)
+            {
+                sum += column[Math.Min(x, width - 1)];
+            }
+
+            for (var x = 0; x < width; x++)
+            {
+                sum += column[Math.Min(x + radius, width - 1)];
+                means[x] = (float)(sum * scale);
+                sum -= column[Math.Max(x - radius, 0)];
+            }
+
+            TensorPrimitives.ConvertTruncating<float, double>(source.ClampedRow(y - radius), row);
+            TensorPrimitives.Subtract(column, row, column);
+        }
+    }
 
     private static float Square(float x) => x * x;
 
@@ -96,7 +135,7 @@ internal static class WindowFilter
 
     private readonly struct Least : IFold
     {
-        public static Vector512<float> Combine(Vector512<float> a, Vector512<float> b) => Vector512.Min(a, b);
+        public static Vector512<float> Combine(Vector512<float> a, Vector512<float> b) => Vector512.MinNative(a, b);
 
         public static float Combine(float a, float b) => Math.Min(a, b);
     }
