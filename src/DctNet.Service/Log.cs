@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(40, LogLevel.Warning, "No signer of content credentials is configured (DctNet:C2pa); using the development certificates in {Path}, which nobody else trusts.")]
     public static partial void DevelopmentCertificates(this ILogger logger, string path);
 
+    [LoggerMessage(41, LogLevel.Error, "A result could not be signed, and its caller was told to try again. {Problem}")]
+    public static partial void SigningFailed(this ILogger logger, string problem);
+
     [LoggerMessage(4, LogLevel.Information, "Warm-up done in {Seconds:F2} s; ready.")]
     public static partial void WarmedUp(this ILogger logger, double seconds);
 

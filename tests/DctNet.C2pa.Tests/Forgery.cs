@@ -9,7 +9,8 @@ using static DctNet.C2pa.Tests.TestCredentials;
 namespace DctNet.C2pa.Tests;
 
 /// <summary>
-/// A manifest as an attacker would build it: whole unless told otherwise, with every rule of the writer open to be broken. The file is a PNG.
+/// A manifest as an attacker would build it: whole unless told otherwise, with every rule of the writer open to be broken. The file is a PNG, or
+/// an AVIF where <see cref="LeftOutBoxes"/> are named.
 /// </summary>
 internal sealed record Forgery
 {
@@ -63,6 +64,9 @@ internal sealed record Forgery
     /// <summary>What the hard binding leaves out, from where the store lies; the store alone if this is null.</summary>
     public Func<ByteRange, IReadOnlyList<ByteRange>>? Exclusions { get; init; }
 
+    /// <summary>Types of the boxes of an AVIF that its hash leaves out, beside <c>uuid</c>; "mdat 8" leaves out eight of its bytes alone.</summary>
+    public IReadOnlyList<string>? LeftOutBoxes { get; init; }
+
     public string? SignatureUrl { get; init; }
 
     /// <summary>Changes the claim's box after it was signed.</summary>
@@ -87,7 +91,7 @@ internal sealed record Forgery
 
     public byte[] File()
     {
-        var picture = TestFiles.Of(ImageFormat.Png);
+        var picture = TestFiles.Of(LeftOutBoxes is null ? ImageFormat.Png : ImageFormat.Avif);
         var container = AssetContainer.Recognize(picture)!;
         var (hole, hash) = (new ByteRange(40, 5000), new byte[Algorithm == "sha1" ? 20 : 32]);
         for (var tries = 0; ; tries++)
@@ -96,7 +100,7 @@ internal sealed record Forgery
             var store = JumbfWriter.Superbox(BoxTypes.Store, Labels.Store, [.. StoreBefore, Manifest(exclusions, hash), .. StoreAfter]);
             var embedding = container.Prepare(picture, store.Length);
             byte[] file = [.. embedding.Before.SelectMany(Bytes), .. container.Frame(store), .. embedding.After.SelectMany(Bytes)];
-            var (now, sum) = (new ByteRange(embedding.FrameStart, embedding.FrameLength), Hash(Without(file, exclusions)));
+            var (now, sum) = (new ByteRange(embedding.FrameStart, embedding.FrameLength), Hash(LeftOutBoxes is null ? Without(file, exclusions) : Boxes(file)));
             if ((now == hole && sum.AsSpan().SequenceEqual(hash)) || tries == MaxTries)
             {
                 return file;
@@ -110,7 +114,7 @@ internal sealed record Forgery
 
     private byte[] Manifest(IReadOnlyList<ByteRange> exclusions, byte[] hash)
     {
-        var bindings = Enumerable.Range(0, HardBindings).Select(i => Cbor(i == 0 ? Labels.DataHash : $"{Labels.DataHash}__{i}", map =>
+        var bindings = LeftOutBoxes is not null ? [BoxesBinding(hash)] : Enumerable.Range(0, HardBindings).Select(i => Cbor(i == 0 ? Labels.DataHash : $"{Labels.DataHash}__{i}", map =>
         {
             map.Array("exclusions", exclusions, (array, range) => array.Map(item =>
             {
@@ -161,6 +165,55 @@ internal sealed record Forgery
 #pragma warning disable CA5350 // What nobody may believe is what is made here.
     private byte[] Hash(byte[] bytes) => Algorithm == "sha1" ? SHA1.HashData(bytes) : SHA256.HashData(bytes);
 #pragma warning restore CA5350
+
+    private byte[] BoxesBinding(byte[] hash) => Cbor(Labels.BmffHash, map =>
+    {
+        map.Array("exclusions", ["uuid", .. LeftOutBoxes!], (array, box) => array.Map(item =>
+        {
+            var (type, bytes) = Split(box);
+            item.Text("xpath", $"/{type}");
+            if (type == "uuid")
+            {
+                item.Array("data", [8L], (list, offset) => list.Map(data =>
+                {
+                    data.Integer("offset", offset);
+                    data.Bytes("value", BmffContainer.Uuid);
+                }));
+            }
+            else if (bytes > 0)
+            {
+                item.Array("subset", [bytes], (list, length) => list.Map(part =>
+                {
+                    part.Integer("offset", 16);
+                    part.Integer("length", length);
+                }));
+            }
+        }));
+        map.Text("alg", Algorithm);
+        map.Bytes("hash", hash);
+        map.Text("name", "jumbf manifest");
+    });
+
+    /// <summary>What a hash by boxes is over: of each that is not left out its place and its bytes.</summary>
+    private byte[] Boxes(byte[] file)
+    {
+        var hashed = new List<byte>();
+        foreach (var box in BmffBox.ReadAll(file))
+        {
+            var leftOut = LeftOutBoxes!.Prepend("uuid").Select(Split).FirstOrDefault(item => item.Type == box.Type);
+            var bytes = file[(int)box.Start..(int)box.End];
+            if (leftOut is { Type: null } or { Bytes: > 0 })
+            {
+                hashed.AddRange([.. BmffContainer.Offset(box.Start), .. leftOut.Bytes > 0 ? [.. bytes[..16], .. bytes[(16 + leftOut.Bytes)..]] : bytes]);
+            }
+        }
+
+        return [.. hashed];
+    }
+
+    private static (string Type, int Bytes) Split(string box) => box.Split(' ') is [var type, var bytes]
+        ? (type, int.Parse(bytes, System.Globalization.CultureInfo.InvariantCulture))
+        : (box, 0);
 
     private static byte[] Without(byte[] file, IReadOnlyList<ByteRange> ranges)
     {

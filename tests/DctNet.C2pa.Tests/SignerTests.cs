@@ -85,6 +85,27 @@ public sealed class SignerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_program_that_fails_without_a_word_for_us_is_quoted()
+    {
+        var signer = new ProcessSigner(["sh", "-c", "echo the vault is closed >&2; exit 7"], CertificateChain.FromPem(Certificates().ChainPem), s_patience);
+
+        var error = await Assert.ThrowsAsync<C2paException>(() => SignAsync(signer));
+
+        Assert.Contains("exit code 7. the vault is closed", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_store_that_is_not_there_or_is_none_is_named()
+    {
+        var missing = Assert.Throws<C2paException>(() => KeySigner.FromPkcs12File(In("none.p12"), null));
+        Assert.Contains("Could not find file", missing.Message, StringComparison.Ordinal);
+
+        File.WriteAllText(In("text.p12"), "no key store");
+        var text = Assert.Throws<C2paException>(() => KeySigner.FromPkcs12File(In("text.p12"), null));
+        Assert.Contains("text.p12 cannot be read", text.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_program_that_hangs_is_ended()
     {
         var signer = new ProcessSigner(["sleep", "600"], CertificateChain.FromPem(Certificates().ChainPem), TimeSpan.FromMilliseconds(100));

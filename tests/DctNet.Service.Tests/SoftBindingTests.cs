@@ -1,8 +1,10 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DctNet.C2pa;
+using DctNet.C2pa.Tests;
 using DctNet.C2pa.Verification;
 using DctNet.Core.Imaging;
 using DctNet.Core.Provenance;
@@ -16,6 +18,8 @@ namespace DctNet.Service.Tests;
 /// <summary>The Soft Binding Resolution API over real HTTP.</summary>
 public sealed class SoftBindingTests : IAsyncLifetime
 {
+    private static readonly UriCreationOptions s_asItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("dctnet-soft-binding-");
     private TestServer _server = null!;
     private HttpClient _http = null!;
@@ -148,6 +152,60 @@ public sealed class SoftBindingTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("matches/byBinding", "DELETE", "GET, POST")]
+    [InlineData("matches/byContent", "GET", "POST")]
+    [InlineData("manifests/urn:c2pa:x", "POST", "GET")]
+    [InlineData("services/supportedAlgorithms", "POST", "GET")]
+    [InlineData("openapi/soft-binding.json", "PUT", "GET")]
+    public async Task A_wrong_method_is_refused_and_the_right_ones_are_named(string path, string method, string allowed)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+
+        var response = await _http.SendAsync(request, Cancellation);
+
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, response.StatusCode);
+        Assert.Equal(allowed.Split(", "), response.Content.Headers.Allow);
+        Assert.Equal("application/problem+json", response.Content.Headers.ContentType?.MediaType);
+        Assert.Contains("\"title\":\"METHOD_NOT_ALLOWED\"", await response.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+    }
+
+    /// <summary>Questions changed by a seeded mutator; the content is no picture, so that only the question counts.</summary>
+    [Theory]
+    [InlineData("matches/byBinding", "alg=dev.dctnet.watermark.1&value=AAAAAAAAAAc%3D&maxResults=2")]
+    [InlineData("matches/byContent", "hintAlg=dev.dctnet.watermark.1&hintValue=AAAAAAAAAAc%3D")]
+    [InlineData("manifests/urn:c2pa:x", "returnActiveManifest=true")]
+    [InlineData("matches/byBinding", null)]
+    public async Task No_question_makes_the_service_fail(string path, string? query)
+    {
+        const string Body = """{"alg":"dev.dctnet.watermark.1","value":"AAAAAAAAAAc="}""";
+        await using var server = await StartAsync("Limits:VerificationsPerMinute=0");
+        using var http = new HttpClient { BaseAddress = server.Http };
+        var counts = new Dictionary<HttpStatusCode, int>();
+        for (var seed = 0; seed < Mutator.Count; seed++)
+        {
+            var changed = Mutator.Mutate(Encoding.Latin1.GetBytes(query ?? Body), .., seed);
+            var uri = query is null ? new Uri(server.Http, path) : new Uri($"{server.Http}{path}?{Queryable(changed)}", s_asItIs);
+            using var body = query is null ? new ByteArrayContent(changed) : path == "matches/byContent" ? new ByteArrayContent("x"u8.ToArray()) : null;
+            using var response = body is null ? await http.GetAsync(uri, Cancellation) : await http.PostAsync(uri, body, Cancellation);
+
+            counts[response.StatusCode] = counts.GetValueOrDefault(response.StatusCode) + 1;
+        }
+
+        var wellAsked = path switch
+        {
+            "matches/byBinding" => HttpStatusCode.OK,
+            "matches/byContent" => HttpStatusCode.UnsupportedMediaType,
+            _ => HttpStatusCode.NotFound,
+        };
+        Assert.Equivalent(new[] { HttpStatusCode.BadRequest, wellAsked }, counts.Keys, strict: true);
+        Assert.All(counts.Values, count => Assert.True(count > Mutator.Count / 50, string.Join(' ', counts)));
+
+        // Bytes that a request line cannot hold go in percent.
+        static string Queryable(byte[] bytes) => string.Concat(bytes.Select(
+            value => value is > (byte)' ' and < 0x7F and not ((byte)'#' or (byte)'"' or (byte)'<' or (byte)'>') ? $"{(char)value}" : $"%{value:x2}"));
+    }
+
+    [Theory]
     [InlineData("matches/byBinding", 5000, true)]
     [InlineData("matches/byBinding", 5000, false)]
     [InlineData("matches/byContent", 200_001, true)]
@@ -189,7 +247,7 @@ public sealed class SoftBindingTests : IAsyncLifetime
                 && (path.StartsWith("/matches", StringComparison.Ordinal)
                     || path.StartsWith("/manifests", StringComparison.Ordinal)
                     || path.StartsWith("/services", StringComparison.Ordinal)))
-            .SelectMany(endpoint => endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()!.HttpMethods
+            .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])
                 .Select(method => $"{method} {endpoint.RoutePattern.RawText}"));
 
         Assert.Equal("3.1.0", (string?)document["openapi"]);

@@ -53,7 +53,8 @@ public sealed class KeySigner : ISigner, IDisposable
     {
         try
         {
-            var all = X509CertificateLoader.LoadPkcs12CollectionFromFile(path, password, X509KeyStorageFlags.EphemeralKeySet);
+            // Read here: of a file that is not there the platform's loader says "error during a cryptographic operation".
+            var all = X509CertificateLoader.LoadPkcs12Collection(File.ReadAllBytes(path), password, X509KeyStorageFlags.EphemeralKeySet);
             using var leaf = all.FirstOrDefault(certificate => certificate.HasPrivateKey)
                 ?? throw new C2paException($"{path} holds no private key.");
             return FromCertificate(leaf, CertificateChain.Order(leaf, all));

@@ -86,8 +86,11 @@ public sealed class ProcessSigner : ISigner
         var bytes = await signature;
         var said = (await errors).Trim();
         await process.WaitForExitAsync(cancellation);
-        return process.ExitCode == 0
-            ? bytes
-            : throw new InvalidDataException($"exit code {process.ExitCode}. {said[..Math.Min(said.Length, 500)]}");
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidDataException($"exit code {process.ExitCode}. {said[..Math.Min(said.Length, 500)]}");
+        }
+
+        return RemoteSignature.NotEmpty(bytes);
     }
 }

@@ -35,7 +35,7 @@ internal static class RemoteSignature
             using var response = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             response.EnsureSuccessStatusCode();
             await using var body = await response.Content.ReadAsStreamAsync(patience.Token);
-            return await ReadAsync(body, maxBytes, patience.Token);
+            return NotEmpty(await ReadAsync(body, maxBytes, patience.Token));
         }
         catch (OperationCanceledException problem) when (!cancellation.IsCancellationRequested)
         {
@@ -48,11 +48,14 @@ internal static class RemoteSignature
     }
 
     /// <summary>All of an answer.</summary>
-    /// <exception cref="InvalidDataException">It is empty or too long.</exception>
+    /// <exception cref="InvalidDataException">It is too long.</exception>
     public static async Task<byte[]> ReadAsync(Stream stream, int maxBytes, CancellationToken cancellation)
     {
         var buffer = new byte[maxBytes + 1];
         var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellation);
-        return read > 0 && read <= maxBytes ? buffer[..read] : throw new InvalidDataException(read == 0 ? "the answer is empty" : $"the answer has more than {maxBytes} bytes");
+        return read <= maxBytes ? buffer[..read] : throw new InvalidDataException($"the answer has more than {maxBytes} bytes");
     }
+
+    /// <exception cref="InvalidDataException">It is.</exception>
+    public static byte[] NotEmpty(byte[] answer) => answer.Length > 0 ? answer : throw new InvalidDataException("the answer is empty");
 }

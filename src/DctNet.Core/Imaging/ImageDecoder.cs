@@ -57,7 +57,7 @@ public static class ImageDecoder
                 return Damaged(header);
             }
 
-            var metadata = VipsPixels.Metadata(image);
+            var metadata = VipsPixels.Metadata(image, bytes, header.Format);
             if (image.Width != width || image.Height != height)
             {
                 Replace(ref image, VipsPixels.Resize(image, width, height, Enums.Kernel.Lanczos3));

@@ -81,7 +81,7 @@ public static class ImageProbe
         try
         {
             using var image = Image.NewFromBuffer(bytes.Span, access: Enums.Access.Sequential);
-            return VipsPixels.Metadata(image);
+            return VipsPixels.Metadata(image, bytes, format);
         }
         catch (VipsException)
         {

@@ -7,8 +7,8 @@ namespace DctNet.Core.Imaging;
 /// matter (GPS, serial numbers) and are never written to an output as they are.
 /// </summary>
 /// <param name="Xmp">The XMP packet, UTF-8 XML of unknown quality, or null.</param>
-/// <param name="Exif">The EXIF block with its <c>Exif\0\0</c> prefix, or null.</param>
-public sealed record SourceMetadata(byte[]? Xmp, byte[]? Exif)
+/// <param name="Exif">The EXIF block with its <c>Exif\0\0</c> prefix, or the whole of a TIFF file, whose tags it is made of; or null.</param>
+public sealed record SourceMetadata(byte[]? Xmp, ReadOnlyMemory<byte>? Exif)
 {
     /// <summary>A block larger than this is not kept, bytes. Real packets are a few KB.</summary>
     public const int MaxBlockBytes = 1 << 20;

@@ -8,9 +8,14 @@ namespace DctNet.Core.Pipeline;
 internal static class CredentialSentence
 {
     /// <summary>Of a signer on the trust list.</summary>
-    public static string Trusted(ManifestSummary manifest, DetectResult watermark)
+    public static string Trusted(ManifestSummary manifest, DetectResult watermark, LedgerFinding ledger)
     {
-        var mark = watermark.Found ? $", and this service's watermark {watermark.Id} was found" : "";
+        var mark = (watermark.Found, ledger.Content) switch
+        {
+            (false, _) => "",
+            (_, ContentMatch.Differs) => $"; this service's watermark {watermark.Id} was found too, but the picture is not the one on record",
+            _ => $", and this service's watermark {watermark.Id} was found",
+        };
         var trust = manifest.Signer?.IsDevelopment == true ? "A content credential that is trusted here alone" : "A trusted content credential";
         return $"{trust}, signed by {Signer(manifest)}, {Says(manifest)}{mark}.";
     }
@@ -27,6 +32,20 @@ internal static class CredentialSentence
         ValidationState.Untrusted =>
             $"A content credential that is whole, signed by {Signer(manifest)}, who is not on the trust list, {Says(manifest)}, without proof of who says so.",
         _ => $"A content credential that is whole, signed by {Signer(manifest)}, {Says(manifest)}; there is no trust list to judge the signer by.",
+    };
+
+    /// <summary>The end of a sentence about another layer: what is to be known of the credential beside it. Empty where there is none.</summary>
+    public static string Beside(ValidationReport credential) => credential switch
+    {
+        { State: ValidationState.Invalid } =>
+            "; the file's content credential does not hold: the file was changed after it was signed, or the credential is broken",
+        { State: ValidationState.Unsupported } => "; the file's content credential is made in a way that is not examined here",
+        { State: ValidationState.Trusted } => "; the file's content credential leaves parts of the file out",
+        { State: ValidationState.Untrusted, Manifest: { } manifest } =>
+            $"; the file's content credential is whole, signed by {Signer(manifest)}, who is not on the trust list",
+        { State: ValidationState.Valid, Manifest: { } manifest } =>
+            $"; the file's content credential is whole, signed by {Signer(manifest)}, and there is no trust list to judge the signer by",
+        _ => "",
     };
 
     private static string Says(ManifestSummary manifest) => manifest.DigitalSourceTypes switch

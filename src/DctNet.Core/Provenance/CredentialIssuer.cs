@@ -6,8 +6,11 @@ using DctNet.Core.Watermark;
 namespace DctNet.Core.Provenance;
 
 /// <summary>Gives a result its content credential: the C2PA manifest in the finished file.</summary>
+/// <param name="writer">Makes and signs the manifests.</param>
+/// <param name="generator">The system that they name.</param>
+/// <param name="onFailure">Told why a result could not be signed: that names commands and hosts, and is not for callers.</param>
 /// <remarks>Safe for concurrent use.</remarks>
-public sealed class CredentialIssuer(ManifestWriter writer, GeneratorInfo generator)
+public sealed class CredentialIssuer(ManifestWriter writer, GeneratorInfo generator, Action<C2paException> onFailure)
 {
     /// <summary>Name of the watermark (Watermark/FORMAT.md, version 1) as a soft binding; its value is the id, 8 bytes, big-endian.</summary>
     public const string WatermarkAlgorithm = "dev.dctnet.watermark.1";
@@ -56,7 +59,8 @@ public sealed class CredentialIssuer(ManifestWriter writer, GeneratorInfo genera
         }
         catch (C2paException problem)
         {
-            return new Failure(FailureCode.SigningUnavailable, $"The result could not be signed. {problem.Message}");
+            onFailure(problem);
+            return new Failure(FailureCode.SigningUnavailable, "The result could not be signed now; try again later.");
         }
     }
 

@@ -1,7 +1,6 @@
 using System.Text;
 using DctNet.Core.Imaging;
 using MetadataExtractor;
-using MetadataExtractor.Formats.Exif;
 using MetadataExtractor.Formats.Iptc;
 
 namespace DctNet.Core.Provenance;
@@ -64,13 +63,12 @@ public sealed record SourceClaims
     {
         ArgumentNullException.ThrowIfNull(metadata);
         var xmp = metadata.Xmp is { } packet ? XmpDocument.TryParse(packet) : null;
-        var exif = metadata.Exif is { } block ? ExifBlock.TryRead(block) : null;
-        var main = exif?.OfType<ExifIfd0Directory>().FirstOrDefault();
+        var exif = metadata.Exif is { } block ? ExifBlock.Read(block.Span) : null;
         var iptc = metadata.Iptc is { } sets ? IptcBlock.TryRead(sets) : null;
         IReadOnlyList<string> creators =
         [
             .. xmp?.GetItems(XmpNames.DublinCore + "creator") is { Count: > 0 } items ? items
-                : main?.GetString(ExifDirectoryBase.TagArtist) is { } artist ? [artist]
+                : exif?.Artist is { } artist ? [artist]
                 : iptc?.GetStringArray(IptcDirectory.TagByLine) ?? Listed(metadata.Texts.GetValueOrDefault("Author")),
         ];
 
@@ -78,7 +76,7 @@ public sealed record SourceClaims
         {
             Rights = Clean(
                 xmp?.Get(XmpNames.DublinCore + "rights")
-                ?? main?.GetString(ExifDirectoryBase.TagCopyright)
+                ?? exif?.Copyright
                 ?? iptc?.GetString(IptcDirectory.TagCopyrightNotice)
                 ?? metadata.Texts.GetValueOrDefault("Copyright")),
             Creators = [.. creators.Take(MaxCreators).Select(Clean).OfType<string>()],
@@ -92,7 +90,7 @@ public sealed record SourceClaims
             AiSystemUsed = Clean(xmp?.Get(XmpNames.IptcExtension + "AISystemUsed")),
             AiSystemVersionUsed = Clean(xmp?.Get(XmpNames.IptcExtension + "AISystemVersionUsed")),
             Tc260Json = Clean(
-                xmp?.Get(XmpNames.Tc260 + "AIGC") ?? ExifBlock.Tc260Comment(exif) ?? metadata.Texts.GetValueOrDefault(Tc260Label.PngKeyword)),
+                xmp?.Get(XmpNames.Tc260 + "AIGC") ?? exif?.Tc260Comment ?? metadata.Texts.GetValueOrDefault(Tc260Label.PngKeyword)),
         };
     }
 

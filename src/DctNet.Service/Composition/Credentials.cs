@@ -47,7 +47,10 @@ internal sealed class Credentials : IDisposable
             if (signer is not null)
             {
                 var stamper = options.TimeStampUrl is { } address ? new TimeStampAuthority(_http!, address) : null;
-                Issuer = new CredentialIssuer(new ManifestWriter(signer, stamper, Verifier), new GeneratorInfo(systemName, ServiceVersion.Current));
+                Issuer = new CredentialIssuer(
+                    new ManifestWriter(signer, stamper, Verifier),
+                    new GeneratorInfo(systemName, ServiceVersion.Current),
+                    problem => logger.SigningFailed(problem.Message));
             }
         }
         catch (Exception problem) when (problem is C2paException or IOException or UnauthorizedAccessException)

@@ -63,6 +63,20 @@ internal sealed class SoftBindingApi(
             await context.Response.Body.WriteAsync(s_openApi, context.RequestAborted);
             return null;
         }));
+
+        // Routing comes to these with the other methods.
+        MapOthers("/matches/byBinding", "GET, POST");
+        MapOthers("/matches/byContent", "POST");
+        MapOthers("/manifests/{manifestId}", "GET");
+        MapOthers("/services/supportedAlgorithms", "GET");
+        MapOthers("/openapi/soft-binding.json", "GET");
+
+        void MapOthers(string path, string allowed) => endpoints.Map(path, Guard(async context =>
+        {
+            context.Response.Headers.Allow = allowed;
+            await RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "METHOD_NOT_ALLOWED", $"The method must be one of: {allowed}.");
+            return null;
+        }));
     }
 
     private static byte[] LoadOpenApi()
@@ -279,9 +293,7 @@ internal sealed class SoftBindingApi(
             if (record is null)
             {
                 // The same for one that is not there and one that is another tenant's.
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-                var problem = new Problem("NOT_FOUND", StatusCodes.Status404NotFound, "No such manifest is on record for you.");
-                await context.Response.WriteAsJsonAsync(problem, SoftBindingJson.Default.Problem, "application/problem+json");
+                await RefuseAsync(context, StatusCodes.Status404NotFound, "NOT_FOUND", "No such manifest is on record for you.");
                 return null;
             }
 
@@ -290,6 +302,13 @@ internal sealed class SoftBindingApi(
             await context.Response.Body.WriteAsync(activeOnly ? ManifestStore.ActiveOnly(store) : store, context.RequestAborted);
             return null;
         }
+    }
+
+    /// <summary>A refusal that only HTTP knows.</summary>
+    private static Task RefuseAsync(HttpContext context, int status, string title, string detail)
+    {
+        context.Response.StatusCode = status;
+        return context.Response.WriteAsJsonAsync(new Problem(title, status, detail), SoftBindingJson.Default.Problem, "application/problem+json");
     }
 
     private bool IsFor(HttpContext context, LedgerRecord record) =>

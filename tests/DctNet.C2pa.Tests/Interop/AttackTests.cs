@@ -21,6 +21,7 @@ public sealed class AttackTests : IDisposable
         "whole", "whole with another assertion", "stamped badly", "hole with a text", "hole with a private chunk", "empty databoxes",
         "bystander", "superbox behind", "twice referred", "gathered binding", "signature relative",
         "excludes a pixel", "excludes before", "excludes more in one",
+        "avif", "avif without room", "excludes the media data", "excludes some media data", "excludes the boxes that say where it is",
         "ingredient", "ingredient redacted", "ingredient redacted without an action", "v2 ingredient",
     ];
 
@@ -104,6 +105,18 @@ public sealed class AttackTests : IDisposable
             ["excludes beyond"] = new() { Exclusions = hole => [new ByteRange(hole.Start, 10_000_000)] },
             ["excludes all"] = new() { Exclusions = _ => [new ByteRange(0, 100_000)] },
         });
+
+        // By boxes: what no pixel comes from may be left out without a word.
+        CompareFiles(
+            new Dictionary<string, Forgery>
+            {
+                ["avif"] = new() { LeftOutBoxes = ["ftyp", "mfra"] },
+                ["avif without room"] = new() { LeftOutBoxes = ["ftyp", "free", "skip"] },
+                ["excludes the media data"] = new() { LeftOutBoxes = ["ftyp", "mdat"] },
+                ["excludes some media data"] = new() { LeftOutBoxes = ["ftyp", "mdat 8"] },
+                ["excludes the boxes that say where it is"] = new() { LeftOutBoxes = ["ftyp", "meta"] },
+            }.ToDictionary(forgery => forgery.Key, forgery => forgery.Value.File()),
+            ImageFormat.Avif);
 
         // The padding behind a time-stamp is signed by nobody: without it there is room for a chunk of the attacker's.
         var stamped = new Forgery { Stamp = _ => new byte[6000] }.File();
@@ -248,10 +261,10 @@ public sealed class AttackTests : IDisposable
     private void Compare(Dictionary<string, Forgery> forgeries) =>
         CompareFiles(forgeries.ToDictionary(forgery => forgery.Key, forgery => forgery.Value.File()));
 
-    private void CompareFiles(Dictionary<string, byte[]> files)
+    private void CompareFiles(Dictionary<string, byte[]> files, ImageFormat format = ImageFormat.Png)
     {
         Peer.Require();
-        var answers = Peer.Ask(files.Select(file => Peer.Read("node", Save(file.Value), ImageFormat.Png.MediaType())), Certificates().RootPem);
+        var answers = Peer.Ask(files.Select(file => Peer.Read("node", Save(file.Value), format.MediaType())), Certificates().RootPem);
         foreach (var ((name, file), answer) in files.Zip(answers))
         {
             var ours = Verifier().Verify(file);

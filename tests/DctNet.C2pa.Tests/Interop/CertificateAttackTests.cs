@@ -12,9 +12,7 @@ public sealed class CertificateAttackTests : IDisposable
 {
     // As C2PA and RFC 5280 number them.
     private const string ClaimSigning = "1.3.6.1.4.1.62558.2.1";
-    private const string EmailProtection = "1.3.6.1.5.5.7.3.4";
-
-    private static readonly DateTimeOffset s_now = DateTimeOffset.UtcNow;
+    private const string EmailProtection = TestCertificate.EmailProtection;
 
     /// <summary>
     /// What the c2pa-rs of c2pa-node 0.8.0 trusts and RFC 5280 or C2PA's certificate profile do not: it looks at no path length, name constraint
@@ -75,6 +73,7 @@ public sealed class CertificateAttackTests : IDisposable
             ["intermediate for mail"] = new() { Middle = new() { IsAuthority = true, Usages = [EmailProtection] } },
             ["other names only"] = new() { Middle = new() { IsAuthority = true, Extra = [NameConstraints("Elsewhere")] } },
             ["its name only"] = new() { Middle = new() { IsAuthority = true, Extra = [NameConstraints("Test")] } },
+            ["signed with SHA-1"] = new() { Leaf = new() { IsSignedWithSha1 = true } },
             ["no key identifier"] = new() { Leaf = new() { NamesIssuer = false } },
             ["no own key identifier"] = new() { Leaf = new() { HasKeyId = false } },
             ["no key usage"] = new() { Leaf = new() { KeyUsage = X509KeyUsageFlags.None } },
@@ -142,90 +141,13 @@ public sealed class CertificateAttackTests : IDisposable
         return new X509Extension("2.5.29.30", writer.Encode(), critical: true);
     }
 
-    private sealed record Certificate
-    {
-        public bool IsAuthority { get; init; }
-
-        public bool HasConstraints { get; init; } = true;
-
-        public int? PathLength { get; init; }
-
-        public X509KeyUsageFlags? KeyUsage { get; init; }
-
-        public string[]? Usages { get; init; }
-
-        public bool NamesIssuer { get; init; } = true;
-
-        public bool HasKeyId { get; init; } = true;
-
-        public int RsaBits { get; init; }
-
-        public ECCurve Curve { get; init; } = ECCurve.NamedCurves.nistP256;
-
-        public X509Extension[] Extra { get; init; } = [];
-
-        /// <summary>Days from now.</summary>
-        public int From { get; init; } = -1;
-
-        public int To { get; init; } = 30;
-
-        public string? Subject { get; init; }
-
-        public Issued Make(string name, Issued? issuer)
-        {
-            AsymmetricAlgorithm key = RsaBits > 0 ? RSA.Create(RsaBits) : ECDsa.Create(Curve);
-            var subject = new X500DistinguishedName(Subject ?? $"CN={name},O=Test");
-            var request = key is RSA rsa
-                ? new CertificateRequest(subject, rsa, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)
-                : new CertificateRequest(subject, (ECDsa)key, HashAlgorithmName.SHA256);
-            if (HasConstraints)
-            {
-                request.CertificateExtensions.Add(new X509BasicConstraintsExtension(IsAuthority, PathLength is not null, PathLength ?? 0, critical: true));
-            }
-
-            var usage = KeyUsage ?? (IsAuthority ? X509KeyUsageFlags.KeyCertSign : X509KeyUsageFlags.DigitalSignature);
-            if (usage != X509KeyUsageFlags.None)
-            {
-                request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, critical: true));
-            }
-
-            if ((Usages ?? (IsAuthority ? [] : [EmailProtection])) is { Length: > 0 } usages)
-            {
-                var oids = new OidCollection();
-                Array.ForEach(usages, oid => oids.Add(new Oid(oid)));
-                request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension(oids, critical: false));
-            }
-
-            var id = new X509SubjectKeyIdentifierExtension(request.PublicKey, critical: false);
-            if (HasKeyId)
-            {
-                request.CertificateExtensions.Add(id);
-            }
-
-            if (NamesIssuer)
-            {
-                request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(
-                    issuer?.Certificate.Extensions.OfType<X509SubjectKeyIdentifierExtension>().First() ?? id));
-            }
-
-            Array.ForEach(Extra, request.CertificateExtensions.Add);
-            var signing = (issuer?.Key ?? key) is RSA authority
-                ? X509SignatureGenerator.CreateForRSA(authority, RSASignaturePadding.Pkcs1)
-                : X509SignatureGenerator.CreateForECDsa((ECDsa)(issuer?.Key ?? key));
-            var (from, to) = (s_now.AddDays(From), s_now.AddDays(To));
-            return new Issued(request.Create(issuer?.Certificate.SubjectName ?? subject, signing, from, to, RandomNumberGenerator.GetBytes(8)), key);
-        }
-    }
-
-    private sealed record Issued(X509Certificate2 Certificate, AsymmetricAlgorithm Key);
-
     private sealed record Chain
     {
-        public Certificate? Root { get; init; } = new() { IsAuthority = true };
+        public TestCertificate? Root { get; init; } = new() { IsAuthority = true };
 
-        public Certificate? Middle { get; init; } = new() { IsAuthority = true };
+        public TestCertificate? Middle { get; init; } = new() { IsAuthority = true };
 
-        public Certificate Leaf { get; init; } = new();
+        public TestCertificate Leaf { get; init; } = new();
 
         public SigningAlgorithm? Says { get; init; }
 

@@ -92,7 +92,7 @@ public class MutationTests
             header.Set(GValue.BlobType, "xmp-data", packet);
             header.Set(GValue.GStrType, "exif-ifd0-Copyright", "EXIF holder");
         });
-        var exif = ImageProbe.ReadMetadata(labelled.JpegsaveBuffer()).Value().Exif!;
+        var exif = ImageProbe.ReadMetadata(labelled.JpegsaveBuffer()).Value().Exif!.Value.ToArray();
         var (probed, read, parsed, copyrights) = (0, 0, 0, 0);
         foreach (var format in Enum.GetValues<ImageFormat>())
         {
@@ -122,6 +122,8 @@ public class MutationTests
     /// <summary>The places of copyright and labels beside XMP: each must be read from some changed files, and not from all.</summary>
     [Theory]
     [InlineData("IPTC-IIM in JPEG")]
+    [InlineData("copyright in TIFF")]
+    [InlineData("label in TIFF")]
     [InlineData("text in PNG")]
     [InlineData("label in EXIF")]
     [InlineData("label in PNG text")]
@@ -141,23 +143,38 @@ public class MutationTests
                 case "label in EXIF":
                     header.Set(GValue.GStrType, "exif-ifd2-UserComment", Label);
                     break;
+                case "copyright in TIFF" or "label in TIFF":
+                    break;
                 default:
                     var (keyword, text) = kind == "text in PNG" ? ("Copyright", "holder") : ("AIGC", Label);
                     header.Set(GValue.GStrType, $"png-comment-0-{keyword}", text);
                     break;
             }
         });
-        var format = kind.Contains("PNG", StringComparison.Ordinal) ? ImageFormat.Png : ImageFormat.Jpeg;
+        var format = kind[^4..] switch
+        {
+            "TIFF" => ImageFormat.Tiff,
+            "JPEG" or "EXIF" => ImageFormat.Jpeg,
+            _ => ImageFormat.Png,
+        };
         var file = TestImages.Encode(tagged, format);
+        if (kind is "copyright in TIFF" or "label in TIFF")
+        {
+            file = TestImages.WithTiffTexts(file, "Ana Fotograf", Label);
+        }
+
         Assert.True(IsThere(file), "It must be read where nothing is changed.");
         ReadOnlySpan<byte> name = kind switch
         {
             "label in EXIF" => "Exif"u8,
             "label in PNG text" => "AIGC"u8,
             "text in PNG" => "Copyright"u8,
+            "copyright in TIFF" or "label in TIFF" => "Ana Fotograf"u8,
             _ => "Photoshop"u8,
         };
-        var at = Math.Max(0, file.AsSpan().IndexOf(name) - 12);
+
+        // In a TIFF the directory stands before its values.
+        var at = Math.Max(0, file.AsSpan().IndexOf(name) - (format == ImageFormat.Tiff ? 220 : 12));
         var there = 0;
         for (var seed = 0; seed < Mutator.Count; seed++)
         {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Text;
 using DctNet.Core.Imaging;
 using NetVips;
 
@@ -74,6 +75,41 @@ internal static class TestImages
     /// <summary>Puts a chunk between IHDR and the rest.</summary>
     public static byte[] WithPngChunk(byte[] png, ReadOnlySpan<byte> type, ReadOnlySpan<byte> data) =>
         [.. png.AsSpan(0, 33), .. PngChunk(type, data), .. png.AsSpan(33)];
+
+    /// <summary>A little-endian TIFF with a copyright and a user comment as tags; the directory stands anew at the end, before them.</summary>
+    public static byte[] WithTiffTexts(byte[] tiff, string copyright, string comment)
+    {
+        var old = BinaryPrimitives.ReadInt32LittleEndian(tiff.AsSpan(4));
+        var count = BinaryPrimitives.ReadUInt16LittleEndian(tiff.AsSpan(old));
+        var directory = tiff.Length + (tiff.Length & 1);
+        var holder = directory + 2 + (12 * (count + 2)) + 4;
+        var exif = holder + copyright.Length + 1;
+        using var stream = new MemoryStream();
+        using var writer = new BinaryWriter(stream);
+        writer.Write([.. tiff, .. new byte[directory - tiff.Length]]);
+        writer.Write((ushort)(count + 2));
+        writer.Write(tiff.AsSpan(old + 2, 12 * count));
+        Entry(0x8298, 2, copyright.Length + 1, holder);
+        Entry(0x8769, 4, 1, exif);
+        writer.Write(0);
+        writer.Write(Encoding.ASCII.GetBytes(copyright + '\0'));
+        writer.Write((ushort)1);
+        Entry(0x9286, 7, 8 + comment.Length, exif + 18);
+        writer.Write(0);
+        writer.Write(Encoding.ASCII.GetBytes("ASCII\0\0\0" + comment));
+        writer.Flush();
+        var file = stream.ToArray();
+        BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4), directory);
+        return file;
+
+        void Entry(ushort tag, ushort type, int length, int value)
+        {
+            writer.Write(tag);
+            writer.Write(type);
+            writer.Write(length);
+            writer.Write(value);
+        }
+    }
 
     private static uint Crc32(ReadOnlySpan<byte> bytes)
     {

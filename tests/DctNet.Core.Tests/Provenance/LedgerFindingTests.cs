@@ -95,6 +95,48 @@ public class LedgerFindingTests
         Assert.Contains(sentence, report.Summary, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(ValidationState.Invalid, ContentMatch.Matches, Verdict.Verified, "the one on record; the file's content credential does not hold")]
+    [InlineData(ValidationState.Invalid, ContentMatch.Differs, Verdict.Claimed, "another picture; the file's content credential does not hold")]
+    [InlineData(ValidationState.Invalid, ContentMatch.Unknown, Verdict.Claimed, "another picture; the file's content credential does not hold")]
+    [InlineData(ValidationState.Untrusted, ContentMatch.Matches, Verdict.Verified, "signed by Camera works, who is not on the trust list.")]
+    [InlineData(ValidationState.Valid, ContentMatch.Matches, Verdict.Verified, "there is no trust list to judge the signer by.")]
+    [InlineData(ValidationState.Unsupported, ContentMatch.Matches, Verdict.Verified, "in a way that is not examined here.")]
+    [InlineData(ValidationState.Absent, ContentMatch.Matches, Verdict.Verified, "is the one on record.")]
+    [InlineData(ValidationState.Trusted, ContentMatch.Matches, Verdict.Verified, "AI-generated, and this service's watermark 0000000000000007 was found.")]
+    [InlineData(ValidationState.Trusted, ContentMatch.Differs, Verdict.Verified, "was found too, but the picture is not the one on record.")]
+    public void The_sentence_on_a_mark_tells_of_the_credential_beside_it(ValidationState state, ContentMatch content, Verdict verdict, string sentence)
+    {
+        var manifest = new ManifestSummary
+        {
+            Label = "urn:c2pa:1",
+            ClaimVersion = 2,
+            DigitalSourceTypes = [DigitalSourceTypes.TrainedAlgorithmicMedia],
+            Signer = new SignerSummary("Ana", "Camera works", "Root", IsDevelopment: false),
+        };
+        var credential = state == ValidationState.Absent ? ValidationReport.Absent : new ValidationReport(state, [], manifest);
+        var mark = new DetectResult(new WatermarkId(7), "0123abcd", DetectPath.Direct, null, 1, 8, 7.3e-12);
+
+        var report = new VerificationReport(credential, new LabelReport(), mark, new LedgerFinding(LedgerState.Found, content, s_record.CreatedAt));
+
+        Assert.Equal(verdict, report.Verdict);
+        Assert.Contains(sentence, report.Summary, StringComparison.Ordinal);
+        Assert.Equal(1, report.Summary.Count(character => character == '.'));
+    }
+
+    [Fact]
+    public void A_broken_credential_is_told_of_where_nothing_else_is_found()
+    {
+        var nothing = new DetectResult(null, null, DetectPath.Direct, null, 1, 8, 0);
+        var broken = new ValidationReport(ValidationState.Invalid, [], null);
+
+        var report = new VerificationReport(broken, new LabelReport(), nothing, new LedgerFinding(LedgerState.NotAsked));
+
+        Assert.Equal(Verdict.None, report.Verdict);
+        Assert.Contains("does not mean", report.Summary, StringComparison.Ordinal);
+        Assert.Contains("does not hold", report.Summary, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Where_no_ledger_is_kept_nothing_is_found_and_nobody_takes_it_for_an_answer()
     {

@@ -17,6 +17,9 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
 
     private const int MinRsaBits = 2048;
 
+    /// <summary>How far an authority's clock may be ahead of this machine's: what Kerberos allows (RFC 4120, 8.2). Beyond it a stamp proves nothing.</summary>
+    private static readonly TimeSpan s_clockTolerance = TimeSpan.FromMinutes(5);
+
     /// <summary>Of certificates: RSA with SHA-256, 384, 512, and PSS; ECDSA with them; Ed25519.</summary>
     private static readonly string[] s_signatures =
     [
@@ -150,14 +153,14 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
             using (authority)
             {
                 var time = token.TokenInfo.Timestamp;
-                if (!IsInside(authority, time))
+                if (!IsInside(authority, time) || time > now + s_clockTolerance)
                 {
                     log.Note(StatusCodes.TimeStampOutsideValidity, url);
                     return null;
                 }
 
                 log.Pass(StatusCodes.TimeStampValidated, url);
-                if (!ChainsTo(trust.TimeStampers, authority, token.AsSignedCms().Certificates, time))
+                if (Usages(authority) is not [Oids.TimeStamping] || !ChainsTo(trust.TimeStampers, authority, token.AsSignedCms().Certificates, time))
                 {
                     log.Note(StatusCodes.TimeStampUntrusted, url);
                     return null;
@@ -193,6 +196,11 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
 
         return bytes;
     }
+
+    private static List<string?> Usages(X509Certificate2 certificate) =>
+    [
+        .. certificate.Extensions.OfType<X509EnhancedKeyUsageExtension>().SelectMany(extension => extension.EnhancedKeyUsages.Cast<Oid>()).Select(oid => oid.Value),
+    ];
 
     private static bool IsInside(X509Certificate2 certificate, DateTimeOffset time) =>
         time.UtcDateTime >= certificate.NotBefore.ToUniversalTime() && time.UtcDateTime <= certificate.NotAfter.ToUniversalTime();
@@ -238,8 +246,7 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
             return "The certificate does not name its issuer's key.";
         }
 
-        var usages = leaf.Extensions.OfType<X509EnhancedKeyUsageExtension>()
-            .SelectMany(extension => extension.EnhancedKeyUsages.Cast<Oid>()).Select(oid => oid.Value).ToList();
+        var usages = Usages(leaf);
         if (!usages.Intersect(s_signingUsages).Any()
             || usages.Intersect([Oids.AnyExtendedKeyUsage, Oids.TimeStamping, Oids.OcspSigning]).Any())
         {

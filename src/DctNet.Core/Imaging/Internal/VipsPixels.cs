@@ -46,7 +46,7 @@ internal static class VipsPixels
     }
 
     /// <summary>The raw metadata blocks that libvips found beside the pixels.</summary>
-    public static SourceMetadata Metadata(Image image)
+    public static SourceMetadata Metadata(Image image, ReadOnlyMemory<byte> file, ImageFormat format)
     {
         // libvips calls a text png-comment-NUMBER-KEYWORD and reads a few dozen at most.
         var texts = new Dictionary<string, string>();
@@ -58,10 +58,13 @@ internal static class VipsPixels
             }
         }
 
-        return new SourceMetadata(Block("xmp-data"), Block("exif-data")) { Iptc = Block("iptc-data"), Texts = texts };
+        // libvips keeps no tags of a TIFF.
+        var block = Block("exif-data");
+        ReadOnlyMemory<byte>? exif = format == ImageFormat.Tiff ? file : block is null ? null : new ReadOnlyMemory<byte>(block);
+        return new SourceMetadata(Block("xmp-data"), exif) { Iptc = Block("iptc-data"), Texts = texts };
 
         byte[]? Block(string name) =>
-            image.Contains(name) && image.Get(name) is byte[] { Length: > 0 and <= SourceMetadata.MaxBlockBytes } block ? block : null;
+            image.Contains(name) && image.Get(name) is byte[] { Length: > 0 and <= SourceMetadata.MaxBlockBytes } bytes ? bytes : null;
     }
 
     /// <summary>Resizes to an exact size; alpha is premultiplied meanwhile, so that hidden colours do not bleed into edges.</summary>

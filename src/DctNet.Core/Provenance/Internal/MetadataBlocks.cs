@@ -151,14 +151,13 @@ internal sealed class MetadataBlocks
         Xmp = metadata.Xmp;
         if (metadata.Exif is { } exif)
         {
-            AddUserComment(exif);
+            AddUserComment(exif.Span);
         }
     }
 
-    private void AddUserComment(byte[] exif)
+    private void AddUserComment(ReadOnlySpan<byte> exif)
     {
-        var comment = ExifBlock.Tc260Comment(ExifBlock.TryRead(exif));
-        if (comment is not null)
+        if (ExifBlock.Read(exif).Tc260Comment is { } comment)
         {
             _tc260.Add(comment);
         }
