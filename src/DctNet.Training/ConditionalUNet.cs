@@ -90,6 +90,15 @@ internal sealed class ConditionalUNet : IDisposable
         return nn.functional.pixel_shuffle(Head(up, style).to(ScalarType.Float32), 2) + Colour(image, style);
     }
 
+    /// <summary>Adds gain · (x − pivot) to what a style draws of a photo x in −1..1: more contrast, or with a gain below 0 less.</summary>
+    public void Stretch(int style, float gain, float pivot)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        _tensors["colour.weight"][style].add_((eye(3) * gain).flatten());
+        _tensors["head.bias"][style].sub_(full([BlockChannels], gain * pivot));
+    }
+
     public void Dispose()
     {
         _parameters.ForEach(parameter => parameter.Dispose());

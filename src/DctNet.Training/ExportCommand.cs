@@ -32,9 +32,22 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
         var checkpoint = Checkpoint.Load(options.CheckpointFile ?? Trainer.LastCheckpoint(options.CheckpointFolder));
         using var network = new ConditionalUNet(checkpoint.Styles.Count, seed: 1);
 
+        new Adam(network.Parameters).Scatter(checkpoint.Average);
+        foreach (var contrast in options.Contrasts)
+        {
+            network.Stretch(IndexOf(checkpoint.Styles, contrast.Style), contrast.Gain, contrast.Pivot);
+        }
+
         // As stored: the comparison is then about the graph, not about the rounding of the weights.
-        var stored = checkpoint.Average.Select(value => (float)(Half)value).ToArray();
-        new Adam(network.Parameters).Scatter(stored);
+        using (no_grad())
+        {
+            foreach (var parameter in network.Parameters)
+            {
+                using var stored = parameter.to(ScalarType.Float16);
+                parameter.copy_(stored);
+            }
+        }
+
         var model = OnnxExporter.Export(network, checkpoint.Styles, checkpoint.Step);
         var folder = options.ModelsFolder ?? throw new InvalidOperationException("export needs --models FOLDER.");
         var path = Path.Combine(folder, FileName);
@@ -59,6 +72,9 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
         checkpoint.Save(Path.Combine(folder, "checkpoints", "cartoon.checkpoint"), compact: true);
         log.Write($"export: step {checkpoint.Step}, {model.Length} bytes");
     }
+
+    private static int IndexOf(IReadOnlyList<string> styles, string style)
+        => styles.ToList().IndexOf(style) is >= 0 and var index ? index : throw new ArgumentException($"The checkpoint has no style {style}.");
 
     private void Compare(ConditionalUNet network, Student student, int width, int height)
     {

@@ -53,6 +53,9 @@ internal sealed record TrainingOptions
     /// <summary>The checkpoint to export or to evaluate; the last of the work folder if not given.</summary>
     public string? CheckpointFile { get; init; }
 
+    /// <summary>What <c>export</c> adds to a style; see <see cref="ConditionalUNet.Stretch"/>.</summary>
+    public IReadOnlyList<StyleContrast> Contrasts { get; init; } = [];
+
     public string CacheFolder => Path.Combine(WorkFolder, "cache");
 
     public string CheckpointFolder => Path.Combine(WorkFolder, "checkpoints");
@@ -62,6 +65,7 @@ internal sealed record TrainingOptions
     {
         var options = new TrainingOptions { WorkFolder = "" };
         List<string> photos = [], kinds = [], styles = [];
+        List<StyleContrast> contrasts = [];
         for (var i = 0; i < arguments.Length; i += 2)
         {
             if (i + 1 == arguments.Length)
@@ -75,6 +79,7 @@ internal sealed record TrainingOptions
                 "--photos" => Added(photos, value, options),
                 "--kind" => Added(kinds, value, options),
                 "--style" => Added(styles, value, options),
+                "--contrast" => Added(contrasts, StyleContrast.Parse(value), options),
                 "--teacher" => options with { TeacherFolder = value },
                 "--work" => options with { WorkFolder = value },
                 "--perceptual" => options with { PerceptualFile = value },
@@ -99,10 +104,10 @@ internal sealed record TrainingOptions
             throw new ArgumentException("--work FOLDER is required.");
         }
 
-        return options with { PhotoFolders = photos, OnlyStyles = styles, Kinds = kinds.Count > 0 ? kinds : options.Kinds };
+        return options with { PhotoFolders = photos, OnlyStyles = styles, Kinds = kinds.Count > 0 ? kinds : options.Kinds, Contrasts = contrasts };
     }
 
-    private static TrainingOptions Added(List<string> list, string value, TrainingOptions options)
+    private static TrainingOptions Added<T>(List<T> list, T value, TrainingOptions options)
     {
         list.Add(value);
         return options;
