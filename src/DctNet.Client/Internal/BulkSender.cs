@@ -12,7 +12,7 @@ namespace DctNet.Client;
 /// <param name="run">Where items come from.</param>
 /// <param name="entries">The items.</param>
 /// <param name="requests">The call's sending side.</param>
-/// <param name="retiresAt">Timestamp after which the stream takes no new items.</param>
+/// <param name="retiresAt">Timestamp after which the stream takes no new items but its first.</param>
 /// <param name="cut">The call's cancellation.</param>
 internal sealed class BulkSender(
     BulkRun run, BulkEntries entries, IClientStreamWriter<CartoonizeBulkRequest> requests, long retiresAt, CancellationTokenSource cut)
@@ -28,11 +28,13 @@ internal sealed class BulkSender(
 
     private readonly byte[] _buffer = new byte[ChunkBytes];
     private volatile bool _hasClosed;
+    private bool _hasPicked;
 
     /// <summary>True once nothing more will be sent: only then may the server end the stream.</summary>
     public bool HasClosed => _hasClosed;
 
-    private bool IsRetired => run.Time.GetTimestamp() > retiresAt;
+    // One item at least: were opening a stream to take longer than its age, one would follow another for ever.
+    private bool IsRetired => _hasPicked && run.Time.GetTimestamp() > retiresAt;
 
     /// <summary>Sends the first message.</summary>
     public async Task StartAsync(BulkStart start)
@@ -87,8 +89,14 @@ internal sealed class BulkSender(
                         return;
                     }
                 }
-                else if (await PrepareAsync(entry, cancellation))
+                else
                 {
+                    _hasPicked = true;
+                    if (!await PrepareAsync(entry, cancellation))
+                    {
+                        continue;
+                    }
+
                     if (entries.TryBegin(entry) is { } upload)
                     {
                         await SendAsync(upload, cancellation);
