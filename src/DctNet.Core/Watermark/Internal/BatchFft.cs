@@ -78,14 +78,16 @@ internal sealed class BatchFft
     /// <summary>Writes lane l of vector k as lane k of vector l, for as many vectors as they have lanes.</summary>
     public static void Transpose(ReadOnlySpan<Vector<float>> block, Span<Vector<float>> target)
     {
+        block = block[..Vector<float>.Count];
+        target = target[..Vector<float>.Count];
         if (Avx.IsSupported && Vector<float>.Count == Vector256<float>.Count)
         {
             Transpose8(block, target);
             return;
         }
 
-        ref var from = ref Unsafe.As<Vector<float>, float>(ref MemoryMarshal.GetReference(block[..Vector<float>.Count]));
-        ref var to = ref Unsafe.As<Vector<float>, float>(ref MemoryMarshal.GetReference(target[..Vector<float>.Count]));
+        ref var from = ref Unsafe.As<Vector<float>, float>(ref MemoryMarshal.GetReference(block));
+        ref var to = ref Unsafe.As<Vector<float>, float>(ref MemoryMarshal.GetReference(target));
         for (var l = 0; l < Vector<float>.Count; l++)
         {
             for (var k = 0; k < Vector<float>.Count; k++)
