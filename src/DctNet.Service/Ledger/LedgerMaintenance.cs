@@ -43,18 +43,22 @@ public sealed class LedgerMaintenance : IAsyncDisposable
     /// <exception cref="DbException">The database cannot be used.</exception>
     internal async Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken)
     {
-        await using var connection = await _database.OpenWriterAsync(cancellationToken);
-        for (var all = 0; ;)
+        var all = 0;
+        await using (var connection = await _database.OpenWriterAsync(cancellationToken))
         {
-            await using var sweep = LedgerSql.Sweep(connection, before);
-            var rows = await sweep.ExecuteNonQueryAsync(cancellationToken);
-            if (rows == 0)
+            for (var rows = -1; rows != 0; all += rows)
             {
-                return all;
+                await using var sweep = LedgerSql.Sweep(connection, before);
+                rows = await sweep.ExecuteNonQueryAsync(cancellationToken);
             }
-
-            all += rows;
         }
+
+        if (all > 0)
+        {
+            await _database.ScrubAsync(cancellationToken);
+        }
+
+        return all;
     }
 
     private async Task<int> EraseAsync(Func<DbConnection, DbCommand> deletion, CancellationToken cancellation)

@@ -21,7 +21,11 @@ internal sealed class RetentionSweep(LedgerDatabase database, LedgerOptions opti
             try
             {
                 var before = time.GetUtcNow() - TimeSpan.FromDays(options.RetentionDays);
-                logger.LedgerSwept(await _maintenance.SweepAsync(before, stoppingToken), options.RetentionDays);
+                var count = await _maintenance.SweepAsync(before, stoppingToken);
+                if (count > 0)
+                {
+                    logger.LedgerSwept(count, options.RetentionDays);
+                }
             }
             catch (DbException exception)
             {

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using DctNet.Core;
 using DctNet.Core.Provenance;
 using DctNet.Core.Watermark;
@@ -235,6 +236,55 @@ public sealed class LedgerTests(PostgresCluster postgres) : IDisposable
             using var text = new StreamReader(stream, System.Text.Encoding.Latin1);
             return text.ReadToEnd();
         }));
+    }
+
+    [Fact]
+    public async Task An_erasure_waits_for_who_reads_the_state_from_before_and_leaves_nothing_in_the_write_ahead_log()
+    {
+        await using var open = await OpenAsync(Kind.Sqlite);
+        await open.AddAsync(OpenLedger.Record(1));
+        Task<int> erasure;
+        await using (var reader = await open.Database.Source.OpenConnectionAsync(_patience.Token))
+        {
+            await using var read = reader.CreateCommand();
+            read.CommandText = "BEGIN; SELECT count(*) FROM ledger_record";
+            await read.ExecuteScalarAsync(_patience.Token);
+
+            erasure = Task.Run(() => open.Maintenance.EraseAsync(new WatermarkId(1), _patience.Token), _patience.Token);
+            while ((await open.FindAsync(1)).Count > 0)
+            {
+                await Task.Delay(10, _patience.Token);
+            }
+
+            read.CommandText = "ROLLBACK";
+            await read.ExecuteNonQueryAsync(_patience.Token);
+        }
+
+        Assert.Equal(1, await erasure);
+        Assert.Equal(0, new FileInfo(Path.Combine(_home.FullName, "ledger.db-wal")).Length);
+    }
+
+    [Fact]
+    public async Task An_erasure_that_cannot_scrub_says_so_and_can_be_said_again()
+    {
+        await using var open = await OpenAsync(Kind.Sqlite, new LedgerOptions { CommitTimeoutSeconds = 1 });
+        await open.AddAsync(OpenLedger.Record(1));
+        await using (var reader = await open.Database.Source.OpenConnectionAsync(_patience.Token))
+        {
+            await using var read = reader.CreateCommand();
+            read.CommandText = "BEGIN; SELECT count(*) FROM ledger_record";
+            await read.ExecuteScalarAsync(_patience.Token);
+
+            var problem = await Assert.ThrowsAnyAsync<DbException>(() => open.Maintenance.EraseAsync(new WatermarkId(1), _patience.Token));
+
+            Assert.Contains("erase again", problem.Message, StringComparison.Ordinal);
+            Assert.Empty(await open.FindAsync(1));
+            read.CommandText = "ROLLBACK";
+            await read.ExecuteNonQueryAsync(_patience.Token);
+        }
+
+        Assert.Equal(0, await open.Maintenance.EraseAsync(new WatermarkId(1), _patience.Token));
+        Assert.Equal(0, new FileInfo(Path.Combine(_home.FullName, "ledger.db-wal")).Length);
     }
 
     [Theory]

@@ -7,14 +7,16 @@ namespace DctNet.Service.Ledger;
 /// <summary>One file, written ahead (WAL) so that readers and the writer of several processes do not wait for each other.</summary>
 internal sealed class SqliteDatabase : LedgerDatabase
 {
+    private const int Busy = 5;
     private const int TooBig = 18;
     private const int Constraint = 19;
 
     private readonly string _path;
     private readonly string _connectionString;
+    private readonly int _patienceSeconds;
 
     public SqliteDatabase(string path, int patienceSeconds)
-        : this(path, new SqliteConnectionStringBuilder
+        : this(path, patienceSeconds, new SqliteConnectionStringBuilder
         {
             DataSource = path,
             ForeignKeys = true,
@@ -23,15 +25,25 @@ internal sealed class SqliteDatabase : LedgerDatabase
     {
     }
 
-    private SqliteDatabase(string path, string connectionString)
-        : base(SqliteFactory.Instance.CreateDataSource(connectionString)) => (_path, _connectionString) = (path, connectionString);
+    private SqliteDatabase(string path, int patienceSeconds, string connectionString)
+        : base(SqliteFactory.Instance.CreateDataSource(connectionString)) =>
+        (_path, _patienceSeconds, _connectionString) = (path, patienceSeconds, connectionString);
 
     public override string Location => _path;
 
     public override async ValueTask ScrubAsync(CancellationToken cancellation)
     {
         await using var connection = await Source.OpenConnectionAsync(cancellation);
-        Execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
+
+        // Waits for those who still read the state from before: a busy checkpoint is no error to SQLite, and truncates nothing.
+        Execute(connection, $"PRAGMA busy_timeout = {1000 * _patienceSeconds}");
+        await using var checkpoint = connection.CreateCommand();
+        checkpoint.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
+        if (await checkpoint.ExecuteScalarAsync(cancellation) is not 0L)
+        {
+            throw new SqliteException(
+                "The records are erased, but somebody still reads the state from before, which is kept in the write-ahead log; erase again.", Busy);
+        }
     }
 
     public override bool IsAboutContent(DbException exception) =>
