@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
 using DctNet.C2pa.Signing;
 using DctNet.C2pa.Verification;
+using DctNet.Core;
 using DctNet.Core.Provenance;
+using DctNet.Service.Composition;
+using DctNet.Service.Options;
 using DctNet.V1;
 using Grpc.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -104,6 +107,27 @@ public sealed class CredentialTests(SharedServer shared) : IDisposable
         // What the signer is and says is for whoever runs the service.
         Assert.DoesNotContain("false", status.Message, StringComparison.Ordinal);
         Assert.Contains(log.Lines, line => line.Contains("false gave no signature: exit code 1", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_log_says_who_signs_and_nothing_that_may_be_secret()
+    {
+        var (chain, key, _) = WriteCertificates();
+        using var log = new LogLines();
+        var options = new C2paOptions { CertificateFile = chain };
+        foreach (var signer in (C2paOptions[])
+        [
+            options with { PrivateKeyFile = key },
+            options with { SignerUrl = new("https://user:hush@kms.example/hush?hush") },
+            options with { SignerCommand = ["sign", "hush"] },
+        ])
+        {
+            new Credentials(signer, "Test", DataDirectory.Open(_directory.FullName), TimeProvider.System, log).Dispose();
+        }
+
+        string[] keys = [$"the key in {key}", "the service at https://kms.example", "the command sign"];
+        Assert.Equal(keys, log.Lines.Select(line => line[(line.IndexOf("with ", StringComparison.Ordinal) + 5)..^1]));
+        Assert.All(log.Lines, line => Assert.Contains("(ES256)", line, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -112,7 +112,7 @@ internal static class VerifyCommand
         {
             if (answer.Ledger is not { Manifest.IsEmpty: false })
             {
-                await io.Error.WriteLineAsync($"dctnet: {file}: no content credentials are on record for it; {manifest} was not written.");
+                await io.Error.WriteLineAsync($"dctnet: {file}: no content credentials that you may have are on record for it; {manifest} was not written.");
                 return ExitCode.Usage;
             }
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using DctNet.C2pa;
 using DctNet.C2pa.Signing;
 using DctNet.C2pa.Verification;
@@ -31,7 +32,11 @@ internal sealed class Credentials : IDisposable
                 }
 
                 signer = Configured(options, _http, time);
-                if (signer is null)
+                if (signer is not null)
+                {
+                    LogSigner(signer, options, time, logger);
+                }
+                else
                 {
                     var directory = Path.Combine(home.Certificates, DevelopmentDirectory);
                     var made = DevelopmentCertificates.ReadOrCreate(directory, systemName, time.GetUtcNow());
@@ -39,6 +44,10 @@ internal sealed class Credentials : IDisposable
                     signer = KeySigner.FromPem(made.ChainPem, made.KeyPem);
                     trusted += made.RootPem;
                 }
+            }
+            else
+            {
+                logger.SigningDisabled();
             }
 
             _key = signer as IDisposable;
@@ -103,5 +112,25 @@ internal sealed class Credentials : IDisposable
             _ => new ProcessSigner(
                 options.SignerCommand, CertificateChain.FromPemFile(certificates), TimeSpan.FromSeconds(options.TimeoutSeconds), time),
         };
+    }
+
+    /// <summary>Says who signs, and with what. Of a command and an address no more than the program and the host: the rest may be secret.</summary>
+    private static void LogSigner(ISigner signer, C2paOptions options, TimeProvider time, ILogger logger)
+    {
+        using var certificate = X509CertificateLoader.LoadCertificate(signer.Certificates[0].Span);
+        var key = options switch
+        {
+            { Pkcs12File: { } file } => $"the key in {file}",
+            { PrivateKeyFile: { } file } => $"the key in {file}",
+            { SignerUrl: { } address } => $"the service at {address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)}",
+            _ => $"the command {options.SignerCommand[0]}",
+        };
+        logger.Signing(certificate.Subject, signer.Algorithm.ToString().ToUpperInvariant(), key);
+
+        var (from, to) = (certificate.NotBefore.ToUniversalTime(), certificate.NotAfter.ToUniversalTime());
+        if (time.GetUtcNow().UtcDateTime is var now && (now < from || now > to))
+        {
+            logger.CertificateOutOfDate($"{from:u}", $"{to:u}");
+        }
     }
 }
