@@ -78,7 +78,7 @@ internal sealed class ConditionalUNet : IDisposable
     /// <returns>RGB, <c>[N, 3, H, W]</c>, about −1..1, not clipped.</returns>
     public Tensor Forward(Tensor image, Tensor style)
     {
-        var enter = Conv("enter2", Conv("enter1", nn.functional.pixel_unshuffle(image, 2).to(Precision), style), style);
+        var enter = Conv("enter2", Conv("enter1", ChannelsLast(nn.functional.pixel_unshuffle(image, 2).to(Precision)), style), style);
         var down = Conv("down2", Conv("down1", enter, style), style);
         var deep = Conv("deep0", down, style);
         deep = deep + Conv("deep1b", Conv("deep1a", deep, style), style);
@@ -106,7 +106,10 @@ internal sealed class ConditionalUNet : IDisposable
         _one.Dispose();
     }
 
-    private static Tensor Double(Tensor x) => x.repeat_interleave(2, 2).repeat_interleave(2, 3);
+    private static Tensor Double(Tensor x) => nn.functional.interpolate(x, scale_factor: [2.0, 2.0], mode: InterpolationMode.Nearest);
+
+    // The same values with the channels of a pixel together: what follows keeps the order, and is a third faster with it.
+    private static Tensor ChannelsLast(Tensor x) => x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
 
     private static double Gaussian(Random random)
         => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
@@ -115,7 +118,10 @@ internal sealed class ConditionalUNet : IDisposable
     {
         var layer = Layers.First(l => l.Name == name);
         var y = nn.functional.conv2d(
-            x, _tensors[$"{name}.weight"].to(Precision), strides: [layer.Stride, layer.Stride], padding: [layer.Kernel / 2, layer.Kernel / 2]);
+            x,
+            ChannelsLast(_tensors[$"{name}.weight"].to(Precision)),
+            strides: [layer.Stride, layer.Stride],
+            padding: [layer.Kernel / 2, layer.Kernel / 2]);
         var scale = style.mm(_tensors[$"{name}.scale"]).to(Precision).unsqueeze(2).unsqueeze(3);
         var bias = style.mm(_tensors[$"{name}.bias"]).to(Precision).unsqueeze(2).unsqueeze(3);
         var styled = bias.addcmul(y, scale, _one);
@@ -128,8 +134,8 @@ internal sealed class ConditionalUNet : IDisposable
         var (batch, height, width) = (x.shape[0], x.shape[2], x.shape[3]);
         var kernels = style.mm(_tensors["head.weight"]).to(Precision).view(batch * BlockChannels, Half, 3, 3);
         var bias = style.mm(_tensors["head.bias"]).to(Precision).view(batch * BlockChannels);
-        return nn.functional.conv2d(x.view(1, batch * Half, height, width), kernels, bias, padding: [1, 1], groups: batch)
-            .view(batch, BlockChannels, height, width);
+        return nn.functional.conv2d(x.reshape(1, batch * Half, height, width), kernels, bias, padding: [1, 1], groups: batch)
+            .reshape(batch, BlockChannels, height, width);
     }
 
     private Tensor Colour(Tensor image, Tensor style)
