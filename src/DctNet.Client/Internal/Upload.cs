@@ -5,9 +5,11 @@ using Grpc.Core;
 
 namespace DctNet.Client;
 
-/// <summary>A caller's stream on its way to the server: read from where it stands to its end, one chunk in memory at a time.</summary>
+/// <summary>A caller's stream on its way to the server: read from where it stands to its end, two chunks in memory at a time.</summary>
 internal sealed class Upload
 {
+    private static readonly WriteOptions s_buffered = new(WriteFlags.BufferHint);
+
     private readonly Stream _source;
     private readonly int _chunkBytes;
     private readonly long _start;
@@ -42,16 +44,18 @@ internal sealed class Upload
     public async Task<ExceptionDispatchInfo?> SendAsync<T>(
         IClientStreamWriter<T> writer, T first, Func<ByteString, T> wrap, Transfer transfer, CancellationTokenSource call)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(_chunkBytes);
+        var (buffer, other) = (ArrayPool<byte>.Shared.Rent(_chunkBytes), ArrayPool<byte>.Shared.Rent(_chunkBytes));
         try
         {
-            await writer.WriteAsync(first, call.Token);
+            // A message waits for the one after it, to go out with it, where that one is there already.
+            var reading = ReadAsync(buffer, call);
+            await WriteAsync(first, hasNext: reading.IsCompleted);
             while (true)
             {
-                var (read, error) = await ReadAsync(buffer, call);
+                var (read, error) = await reading;
                 if (error is not null)
                 {
-                    ArrayPool<byte>.Shared.Return(buffer);
+                    Return();
                     return error;
                 }
 
@@ -60,9 +64,12 @@ internal sealed class Upload
                     break;
                 }
 
+                reading = ReadAsync(other, call);
+
                 // The buffer is lent to the message: the write has serialised it when it completes.
-                await writer.WriteAsync(wrap(UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, read))), call.Token);
+                await WriteAsync(wrap(UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, read))), hasNext: reading.IsCompleted);
                 transfer.Sent(read);
+                (buffer, other) = (other, buffer);
             }
 
             await writer.CompleteAsync();
@@ -71,12 +78,24 @@ internal sealed class Upload
         {
             // Whatever a write throws: when the server resets the stream meanwhile, SocketsHttpHandler has thrown all from IOException to
             // NullReferenceException.
-            // The call is over. A write may have been cut short, so the buffer is left to the garbage collector.
+            // The call is over. A write or read may have been cut short, so the buffers are left to the garbage collector.
             return null;
         }
 
-        ArrayPool<byte>.Shared.Return(buffer);
+        Return();
         return null;
+
+        Task WriteAsync(T message, bool hasNext)
+        {
+            writer.WriteOptions = hasNext ? s_buffered : null;
+            return writer.WriteAsync(message, call.Token);
+        }
+
+        void Return()
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+            ArrayPool<byte>.Shared.Return(other);
+        }
     }
 
     /// <summary>Goes back to where the source stood at first, where it was read.</summary>
