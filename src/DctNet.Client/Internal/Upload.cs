@@ -5,7 +5,7 @@ using Grpc.Core;
 
 namespace DctNet.Client;
 
-/// <summary>A caller's stream on its way to the server: read from where it stands to its end, two chunks in memory at a time.</summary>
+/// <summary>A caller's stream on its way to the server: read from where it stands to its end, one chunk in memory at a time.</summary>
 internal sealed class Upload
 {
     private static readonly WriteOptions s_buffered = new(WriteFlags.BufferHint);
@@ -44,18 +44,16 @@ internal sealed class Upload
     public async Task<ExceptionDispatchInfo?> SendAsync<T>(
         IClientStreamWriter<T> writer, T first, Func<ByteString, T> wrap, Transfer transfer, CancellationTokenSource call)
     {
-        var (buffer, other) = (ArrayPool<byte>.Shared.Rent(_chunkBytes), ArrayPool<byte>.Shared.Rent(_chunkBytes));
+        var buffer = ArrayPool<byte>.Shared.Rent(_chunkBytes);
         try
         {
-            // A message waits for the one after it, to go out with it, where that one is there already.
-            var reading = ReadAsync(buffer, call);
-            await WriteAsync(first, hasNext: reading.IsCompleted);
-            while (true)
+            await writer.WriteAsync(first, call.Token);
+            for (var sent = 0L; ;)
             {
-                var (read, error) = await reading;
+                var (read, error) = await ReadAsync(buffer, call);
                 if (error is not null)
                 {
-                    Return();
+                    ArrayPool<byte>.Shared.Return(buffer);
                     return error;
                 }
 
@@ -64,12 +62,13 @@ internal sealed class Upload
                     break;
                 }
 
-                reading = ReadAsync(other, call);
+                // What a file or memory has next is there at once: the message need not be flushed alone.
+                sent += read;
+                writer.WriteOptions = sent < TotalBytes ? s_buffered : null;
 
                 // The buffer is lent to the message: the write has serialised it when it completes.
-                await WriteAsync(wrap(UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, read))), hasNext: reading.IsCompleted);
+                await writer.WriteAsync(wrap(UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, read))), call.Token);
                 transfer.Sent(read);
-                (buffer, other) = (other, buffer);
             }
 
             await writer.CompleteAsync();
@@ -78,24 +77,12 @@ internal sealed class Upload
         {
             // Whatever a write throws: when the server resets the stream meanwhile, SocketsHttpHandler has thrown all from IOException to
             // NullReferenceException.
-            // The call is over. A write or read may have been cut short, so the buffers are left to the garbage collector.
+            // The call is over. A write may have been cut short, so the buffer is left to the garbage collector.
             return null;
         }
 
-        Return();
+        ArrayPool<byte>.Shared.Return(buffer);
         return null;
-
-        Task WriteAsync(T message, bool hasNext)
-        {
-            writer.WriteOptions = hasNext ? s_buffered : null;
-            return writer.WriteAsync(message, call.Token);
-        }
-
-        void Return()
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-            ArrayPool<byte>.Shared.Return(other);
-        }
     }
 
     /// <summary>Goes back to where the source stood at first, where it was read.</summary>
