@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(40, LogLevel.Warning, "No signer of content credentials is configured (DctNet:C2pa); using the development certificates in {Path}, which nobody else trusts.")]
     public static partial void DevelopmentCertificates(this ILogger logger, string path);
 
+    [LoggerMessage(41, LogLevel.Error, "A result could not be signed, and its caller was told to try again. {Problem}")]
+    public static partial void SigningFailed(this ILogger logger, string problem);
+
     [LoggerMessage(42, LogLevel.Information, "Content credentials are signed by {Signer} ({Algorithm}), with {Key}.")]
     public static partial void Signing(this ILogger logger, string signer, string algorithm, string key);
 
@@ -28,9 +31,6 @@ internal static partial class Log
 
     [LoggerMessage(44, LogLevel.Information, "No content credentials are signed (DctNet:C2pa:Enabled is false).")]
     public static partial void SigningDisabled(this ILogger logger);
-
-    [LoggerMessage(41, LogLevel.Error, "A result could not be signed, and its caller was told to try again. {Problem}")]
-    public static partial void SigningFailed(this ILogger logger, string problem);
 
     [LoggerMessage(4, LogLevel.Information, "Warm-up done in {Seconds:F2} s; ready.")]
     public static partial void WarmedUp(this ILogger logger, double seconds);

@@ -57,7 +57,7 @@ internal static class LedgerEraseCommand
                 }
                 catch (DbException e)
                 {
-                    await parsed.InvocationConfiguration.Error.WriteLineAsync($"dctnet: the ledger cannot be used: {e.Message}");
+                    await parsed.InvocationConfiguration.Error.WriteLineAsync($"dctnet: the ledger: {e.Message}");
                     return ExitCode.ServerFailure;
                 }
             },

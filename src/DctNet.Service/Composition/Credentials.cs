@@ -120,10 +120,9 @@ internal sealed class Credentials : IDisposable
         using var certificate = X509CertificateLoader.LoadCertificate(signer.Certificates[0].Span);
         var key = options switch
         {
-            { Pkcs12File: { } file } => $"the key in {file}",
-            { PrivateKeyFile: { } file } => $"the key in {file}",
             { SignerUrl: { } address } => $"the service at {address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)}",
-            _ => $"the command {options.SignerCommand[0]}",
+            { SignerCommand: [var program, ..] } => $"the command {program}",
+            _ => $"the key in {options.PrivateKeyFile ?? options.Pkcs12File}",
         };
         logger.Signing(certificate.Subject, signer.Algorithm.ToString().ToUpperInvariant(), key);
 

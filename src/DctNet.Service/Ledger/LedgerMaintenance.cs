@@ -28,49 +28,37 @@ public sealed class LedgerMaintenance : IAsyncDisposable
     /// <returns>Records deleted.</returns>
     /// <exception cref="DbException">The database cannot be used.</exception>
     public Task<int> EraseAsync(WatermarkId id, CancellationToken cancellationToken) =>
-        EraseAsync(connection => LedgerSql.Erase(connection, id), cancellationToken);
+        DeleteAsync(connection => LedgerSql.Erase(connection, id), cancellationToken);
 
     /// <summary>Deletes all records of a tenant.</summary>
     /// <returns>Records deleted.</returns>
     /// <exception cref="DbException">The database cannot be used.</exception>
     public Task<int> EraseTenantAsync(string tenant, CancellationToken cancellationToken) =>
-        EraseAsync(connection => LedgerSql.EraseTenant(connection, tenant), cancellationToken);
+        DeleteAsync(connection => LedgerSql.EraseTenant(connection, tenant), cancellationToken);
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
     /// <summary>Deletes the records made before a time, a part at a time.</summary>
     /// <returns>Records deleted.</returns>
     /// <exception cref="DbException">The database cannot be used.</exception>
-    internal async Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken)
+    internal Task<int> SweepAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        DeleteAsync(connection => LedgerSql.Sweep(connection, before), cancellationToken);
+
+    // Until nothing is left to delete. Scrubs even then: what was deleted before may have had a reader.
+    private async Task<int> DeleteAsync(Func<DbConnection, DbCommand> deletion, CancellationToken cancellation)
     {
         var all = 0;
-        await using (var connection = await _database.OpenWriterAsync(cancellationToken))
+        await using (var connection = await _database.OpenWriterAsync(cancellation))
         {
-            for (var rows = -1; rows != 0; all += rows)
+            for (var rows = -1; rows != 0;)
             {
-                await using var sweep = LedgerSql.Sweep(connection, before);
-                rows = await sweep.ExecuteNonQueryAsync(cancellationToken);
+                await using var command = deletion(connection);
+                rows = await command.ExecuteNonQueryAsync(cancellation);
+                all += rows;
             }
         }
 
-        if (all > 0)
-        {
-            await _database.ScrubAsync(cancellationToken);
-        }
-
-        return all;
-    }
-
-    private async Task<int> EraseAsync(Func<DbConnection, DbCommand> deletion, CancellationToken cancellation)
-    {
-        int rows;
-        await using (var connection = await _database.OpenWriterAsync(cancellation))
-        {
-            await using var command = deletion(connection);
-            rows = await command.ExecuteNonQueryAsync(cancellation);
-        }
-
         await _database.ScrubAsync(cancellation);
-        return rows;
+        return all;
     }
 }

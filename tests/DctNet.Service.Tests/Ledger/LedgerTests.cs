@@ -210,6 +210,11 @@ public sealed class LedgerTests(PostgresCluster postgres) : IDisposable
         {
             Assert.Equal(id < 4 ? 0 : 1, (await open.FindAsync(id)).Count);
         }
+
+        if (kind == Kind.Sqlite)
+        {
+            Assert.Equal(0, new FileInfo(Path.Combine(_home.FullName, "ledger.db-wal")).Length);
+        }
     }
 
     [Fact]
