@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net.Sockets;
 using DctNet.Client;
@@ -199,7 +200,7 @@ public sealed class LimitTests
     {
         var time = new ManualTime();
         using var reader = new UploadReader<byte[]>(new Slowly(time, bytesEach), limits, time, TestContext.Current.CancellationToken);
-        var outcome = await reader.ReadBodyAsync(bytes => UnsafeByteOperations.UnsafeWrap(bytes), 0);
+        var outcome = await reader.ReadBodyAsync(bytes => RentedChunks.Rent(new ReadOnlySequence<byte>(bytes)), 0);
         if (outcome.TryGet(out var upload, out _))
         {
             upload.Dispose();

@@ -218,6 +218,8 @@ public static class DctNetService
             .WithMetrics(metrics => metrics
                 .AddMeter(Telemetry.SourceName, ServiceTelemetry.MeterName, "Microsoft.AspNetCore.Server.Kestrel")
                 .AddAspNetCoreInstrumentation()
+                // Counts every 4 KiB that Kestrel rents: a twentieth of the time of an upload.
+                .AddView(instrument => instrument.Meter.Name == "Microsoft.AspNetCore.MemoryPool" ? MetricStreamConfiguration.Drop : null)
                 .AddRuntimeInstrumentation()
                 .AddPrometheusExporter());
 

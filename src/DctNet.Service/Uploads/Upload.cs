@@ -5,6 +5,12 @@ namespace DctNet.Service.Uploads;
 /// <summary>A whole file in one pooled buffer, which libvips wants in one piece. Dispose returns the memory.</summary>
 internal sealed class Upload(int capacity) : IDisposable
 {
+    /// <summary>
+    /// The shared pool keeps what a thread returned for that thread, and an upload ends on another one than the next begins on: four of ten
+    /// found nothing, and so many large arrays brought about gen-2 collections. This one keeps two of each size for all threads.
+    /// </summary>
+    private static readonly ArrayPool<byte> s_pool = ArrayPool<byte>.Create(maxArrayLength: 64 << 20, maxArraysPerBucket: 2);
+
     private static int s_outstanding;
 
     private byte[]? _array = Rent(capacity);
@@ -22,9 +28,9 @@ internal sealed class Upload(int capacity) : IDisposable
         ObjectDisposedException.ThrowIf(_array is null, this);
         if (_array.Length - Length < data.Length)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_array.Length * 2, Length + data.Length));
+            var larger = s_pool.Rent(Math.Max(_array.Length * 2, Length + data.Length));
             _array.AsSpan(0, Length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_array);
+            s_pool.Return(_array);
             _array = larger;
         }
 
@@ -36,7 +42,7 @@ internal sealed class Upload(int capacity) : IDisposable
     {
         if (Interlocked.Exchange(ref _array, null) is { } array)
         {
-            ArrayPool<byte>.Shared.Return(array);
+            s_pool.Return(array);
             Interlocked.Decrement(ref s_outstanding);
         }
     }
@@ -44,6 +50,6 @@ internal sealed class Upload(int capacity) : IDisposable
     private static byte[] Rent(int capacity)
     {
         Interlocked.Increment(ref s_outstanding);
-        return ArrayPool<byte>.Shared.Rent(Math.Max(1, capacity));
+        return s_pool.Rent(Math.Max(1, capacity));
     }
 }

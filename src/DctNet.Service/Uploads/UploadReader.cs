@@ -1,5 +1,6 @@
 using DctNet.Core;
 using DctNet.Service.Options;
+using DctNet.V1;
 using Google.Protobuf;
 using Grpc.Core;
 
@@ -56,7 +57,7 @@ internal sealed class UploadReader<TMessage> : IDisposable
         return new Failure(FailureCode.ProtocolViolation, "The first message of the stream must be the header.", "header");
     }
 
-    /// <param name="chunk">The message's bytes, or null when it is no chunk.</param>
+    /// <param name="chunk">The message's bytes, rented, or null when it is no chunk.</param>
     /// <param name="declaredBytes">What the header announced; 0 when it did not.</param>
     public async Task<Outcome<Upload>> ReadBodyAsync(Func<TMessage, ByteString?> chunk, ulong declaredBytes)
     {
@@ -120,6 +121,7 @@ internal sealed class UploadReader<TMessage> : IDisposable
             }
 
             upload.Append(bytes.Span);
+            RentedChunks.Return(bytes);
             if (IsTooSlow(upload.Length))
             {
                 return new Failure(
