@@ -39,6 +39,9 @@ public sealed class EmbeddedService : IAsyncDisposable
         var options = DctNetOptions.Read(builder.Configuration);
         builder.Logging.SetMinimumLevel(embedded.LogLevel);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.AddConsoleFormatter<CommandFormatter, ConsoleFormatterOptions>();
+        builder.Logging.AddConsole(console =>
+            console.FormatterName = embedded.LogLevel < LogLevel.Warning ? ConsoleFormatterNames.Simple : CommandFormatter.FormatterName);
         builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 

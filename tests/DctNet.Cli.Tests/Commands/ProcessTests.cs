@@ -50,4 +50,17 @@ public sealed class ProcessTests : IDisposable
         Assert.StartsWith($"{_files["x.jpg"]} -> {_files["out/x.png"]}  ", Assert.Single(result.Lines), StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', result.Output);
     }
+
+    [Fact]
+    public async Task What_the_service_inside_warns_of_is_written_as_by_the_command()
+    {
+        using var process = DctnetProcess.Start("styles");
+
+        var result = await process.WaitAsync(Cancelled);
+
+        Assert.Equal(0, result.ExitCode);
+        var lines = result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.All(lines, line => Assert.StartsWith("dctnet: ", line, StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("development key", StringComparison.Ordinal));
+    }
 }
