@@ -45,7 +45,7 @@ internal static class InfoCommand
         upload limit        {info.Limits.MaxUploadBytes} bytes
         picture limit       {info.Limits.MaxPixels} pixels, longest side {info.Limits.MaxSidePixels}
         requests            {info.Limits.MaxConcurrentRequests} at once, {info.Limits.MaxQueuedRequests} waiting
-        now                 {info.Load.Requests} inside: {info.Load.InWork} in work, {info.Load.WaitingInteractive} waiting, {info.Load.WaitingBulk} of bulk waiting
+        now                 {info.Load.InWork} pictures in work; {info.Load.Requests} single calls, {info.Load.WaitingInteractive} of them waiting; {info.Load.WaitingBulk} of bulk streams waiting
         idle timeout        {info.Limits.IdleTimeout.ToTimeSpan().TotalSeconds} s
         """;
 }
