@@ -55,7 +55,8 @@ public sealed class WatermarkEmbedder
         var parent = Erase(image, replaced);
         using var lumas = new LumaSizes(image);
         using var draft = Draft(image, id, lumas, options);
-        var (meanSquaredError, ssim) = draft.Write();
+        draft.Write();
+        var (meanSquaredError, ssim) = draft.Cost;
         var psnr = meanSquaredError == 0 ? double.PositiveInfinity : 10 * Math.Log10(255 * 255 / meanSquaredError);
         return new EmbedResult(true, null, id, _schedule.KeyId, psnr, ssim, draft.Gain, draft.MarginDb, parent);
     }

@@ -134,7 +134,7 @@ public sealed class EmbeddingTests
 
         var result = s_embedder.Embed(picture, s_id, new EmbedOptions { MinPsnrDb = psnrDb, MaxPsnrDb = psnrDb, MinSsim = 0.9 });
 
-        Assert.InRange(result.PsnrDb, psnrDb - 0.1, psnrDb + 0.3);
+        Assert.InRange(result.PsnrDb, psnrDb, psnrDb + 0.3);
     }
 
     [Fact]
@@ -163,14 +163,16 @@ public sealed class EmbeddingTests
         Assert.True(result.PsnrDb < options.MinPsnrDb + 0.3 || result.Ssim < options.MinSsim + 0.001);
     }
 
-    [Fact]
-    public void All_of_the_similarity_allowed_is_used_whichever_rows_lose_most_of_it()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void All_of_the_similarity_allowed_is_used_and_no_more_whichever_rows_lose_most_of_it(bool grainAbove)
     {
-        // Flat in the rows that the embedder samples first, and grain, which hides a mark, in the others.
+        // Flat in some rows, and grain, which hides a mark, in the others.
         using var picture = MarkPictures.Noise(512, 512, 7);
         for (var y = 0; y < picture.Height; y++)
         {
-            if (y % 64 < 16)
+            if (y % 64 < 16 != grainAbove)
             {
                 picture.Row(y).Fill(128);
             }
@@ -179,6 +181,34 @@ public sealed class EmbeddingTests
         var result = s_embedder.Embed(picture, s_id, new EmbedOptions { MarginDb = 60, MinPsnrDb = 25, MaxPsnrDb = 46 });
 
         Assert.InRange(result.Ssim, 0.99, 0.9905);
+    }
+
+    [Theory]
+    [InlineData(42, 1)]
+    [InlineData(double.PositiveInfinity, 0.99)]
+    public void Limits_that_allow_nothing_leave_the_picture_as_it_is(double minPsnrDb, double minSsim)
+    {
+        using var original = MarkPictures.Cartoon(300, 260);
+        using var picture = original.Clone();
+
+        s_embedder.Embed(picture, s_id, new EmbedOptions { MinPsnrDb = minPsnrDb, MaxPsnrDb = double.PositiveInfinity, MinSsim = minSsim });
+
+        Assert.True(picture.Span.SequenceEqual(original.Span));
+    }
+
+    [Fact]
+    public void No_id_goes_beyond_the_limits()
+    {
+        using var original = MarkPictures.Cartoon(420, 420);
+        var options = new EmbedOptions { MarginDb = 30, MinSsim = 0.95 };
+        for (var id = 1ul; id <= 60; id++)
+        {
+            using var marked = original.Clone();
+            var result = s_embedder.Embed(marked, new WatermarkId(id), options);
+
+            Assert.InRange(NaivePsnr(original, marked), options.MinPsnrDb, options.MinPsnrDb + 0.3);
+            Assert.InRange(result.Ssim, options.MinSsim, 1);
+        }
     }
 
     [Theory]

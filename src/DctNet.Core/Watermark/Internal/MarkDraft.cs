@@ -9,6 +9,9 @@ internal sealed class MarkDraft : IDisposable
     /// <summary>Mean squared error of rounding to whole grey levels.</summary>
     private const double RoundingError = 1.0 / 12;
 
+    /// <summary>The tile of one id has a little more power under a mask than another's. Starting this far above the limit saves a second try.</summary>
+    private const double SpreadDb = 0.05;
+
     // The edits strength is planned for: a resize to a half and JPEG 50; and for large pictures, whose mark is so slow that a JPEG
     // block at full size hardly sees it, JPEG 30 as they are. Beyond 2048 px the simulation is made at 2048, to bound its time.
     private const int HalvedQuality = 50;
@@ -41,7 +44,7 @@ internal sealed class MarkDraft : IDisposable
             : null;
 
         var maskPower = TensorPrimitives.SumOfSquares<float>(mask.Span) / mask.Span.Length;
-        var (weakest, strongest) = (GainOf(options.MaxPsnrDb, maskPower), GainOf(options.MinPsnrDb, maskPower));
+        var (weakest, strongest) = (GainOf(options.MaxPsnrDb, maskPower), GainOf(options.MinPsnrDb + SpreadDb, maskPower));
         (var wanted, MarginDb) = halved.Choose(weakest, strongest, options.MarginDb);
         if (full is not null)
         {
@@ -49,7 +52,7 @@ internal sealed class MarkDraft : IDisposable
             MarginDb = Math.Min(MarginDb, margin);
         }
 
-        Gain = _writer.LimitBySsim(wanted, options.MinSsim);
+        (Gain, Cost) = _writer.Limit(wanted, SquaredErrorOf(options.MinPsnrDb), options.MinSsim);
         if (Gain < wanted)
         {
             MarginDb = Math.Min(halved.MarginDb(Gain), full?.MarginDb(Gain) ?? double.PositiveInfinity);
@@ -64,9 +67,11 @@ internal sealed class MarkDraft : IDisposable
     /// <summary>See <see cref="EmbedResult.MarginDb"/>.</summary>
     public double MarginDb { get; }
 
+    /// <summary>What the picture pays.</summary>
+    public MarkCost Cost { get; }
+
     /// <summary>Marks the picture.</summary>
-    /// <returns>Mean squared error over the colour samples of visible pixels, and SSIM.</returns>
-    public (double MeanSquaredError, double Ssim) Write() => _writer.Write(Gain);
+    public void Write() => _writer.Write(Gain);
 
     public void Dispose()
     {
@@ -76,9 +81,8 @@ internal sealed class MarkDraft : IDisposable
     }
 
     /// <summary>The gain that costs a given PSNR where nothing clips.</summary>
-    private static float GainOf(double psnrDb, double maskPower)
-    {
-        var allowedError = 255 * 255 / Math.Pow(10, psnrDb / 10);
-        return (float)Math.Sqrt(Math.Max(0, allowedError - RoundingError) / maskPower);
-    }
+    private static float GainOf(double psnrDb, double maskPower) =>
+        (float)Math.Sqrt(Math.Max(0, SquaredErrorOf(psnrDb) - RoundingError) / maskPower);
+
+    private static double SquaredErrorOf(double psnrDb) => 255 * 255 / Math.Pow(10, psnrDb / 10);
 }

@@ -5,20 +5,10 @@ using DctNet.Core.Imaging;
 
 namespace DctNet.Core.Watermark;
 
-/// <summary>Adds a field to the pixels of a picture, or measures what adding it would do.</summary>
+/// <summary>Adds a field to the pixels of a picture, as strongly as it may.</summary>
 internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposable
 {
-    // A dry run looks at bands of 16 rows out of 64: each gives six rows of whole SSIM windows.
-    private const int BandRows = 16;
-    private const int BandPeriod = 64;
-
-    // When the sample says the limit is this near (as a share of the allowed loss), the whole picture is measured.
-    private const double CloseToLimit = 0.85;
-
-    // What is left of the allowed loss is used where it is at least this share short of it: a twentieth is 0.2 dB.
-    private const double WorthAnotherRun = 0.95;
-
-    // Rounding to whole levels costs a little SSIM at any gain, so the square law is helped along.
+    // Rounding to whole levels costs a little at any gain, so the square law is helped along.
     private const double Backoff = 0.99;
 
     // Pixels whose steps are added at once; their 48 bytes are three vectors.
@@ -27,41 +17,38 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
     private readonly float[] _rows = ArrayPool<float>.Shared.Rent(2 * image.Width);
     private readonly byte[] _pixels = ArrayPool<byte>.Shared.Rent(image.Stride);
 
-    /// <summary>The largest gain up to the given one that keeps SSIM. The loss 1 − SSIM grows with the square of the gain.</summary>
-    public float LimitBySsim(float wanted, double minSsim)
+    /// <summary>The largest gain up to the given one that keeps both limits. What a mark costs grows with the square of its gain.</summary>
+    /// <param name="wanted">Gain to start from.</param>
+    /// <param name="maxSquaredError">Largest mean squared error over the colour samples of visible pixels.</param>
+    /// <param name="minSsim">Least SSIM.</param>
+    /// <returns>The gain, and the cost that was measured with it: that of <see cref="Write"/>, to the last bit.</returns>
+    public (float Gain, MarkCost Cost) Limit(float wanted, double maxSquaredError, double minSsim)
     {
-        var allowed = 1 - minSsim;
-        var loss = Loss(wanted, BandPeriod);
-        if (loss <= CloseToLimit * allowed)
+        for (var gain = wanted; ;)
         {
-            return wanted;
+            var cost = Measure(gain);
+            var share = Math.Min(Share(maxSquaredError, cost.MeanSquaredError), Share(1 - minSsim, 1 - cost.Ssim));
+            if (share >= 1)
+            {
+                return (gain, cost);
+            }
+
+            gain *= (float)(Backoff * Math.Sqrt(share));
         }
 
-        var gain = wanted * (float)Math.Min(1, Math.Sqrt(allowed / loss));
-        loss = Loss(gain, BandRows);
-        if (gain < wanted && loss < WorthAnotherRun * allowed)
-        {
-            // The sample was of rows that lose more than the others.
-            gain = Math.Min(wanted, Corrected());
-            loss = Loss(gain, BandRows);
-        }
-
-        while (loss > allowed)
-        {
-            gain = Corrected();
-            loss = Loss(gain, BandRows);
-        }
-
-        return gain;
-
-        float Corrected() => gain * (float)(Backoff * Math.Sqrt(allowed / loss));
-
-        double Loss(float gain, int bandPeriod) => 1 - Run(gain, write: false, bandPeriod).Ssim;
+        static double Share(double allowed, double spent) => spent <= allowed ? 1 : allowed / spent;
     }
 
     /// <summary>Marks the picture.</summary>
-    /// <returns>Mean squared error over the colour samples of visible pixels, and SSIM.</returns>
-    public (double MeanSquaredError, double Ssim) Write(float gain) => Run(gain, write: true, BandRows);
+    public void Write(float gain)
+    {
+        var delta = _rows.AsSpan(0, image.Width);
+        for (var y = 0; y < image.Height; y++)
+        {
+            Steps(y, gain, delta);
+            AddRow(image.Row(y), image.Row(y), image.Channels, delta);
+        }
+    }
 
     public void Dispose()
     {
@@ -69,7 +56,8 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
         ArrayPool<byte>.Shared.Return(_pixels);
     }
 
-    private (double MeanSquaredError, double Ssim) Run(float gain, bool write, int bandPeriod)
+    /// <summary>What marking the picture would cost; it stays as it is.</summary>
+    private MarkCost Measure(float gain)
     {
         var width = image.Width;
         var delta = _rows.AsSpan(0, width);
@@ -78,24 +66,24 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
         var (squaredError, samples) = (0L, 0L);
         for (var y = 0; y < image.Height; y++)
         {
-            if (bandPeriod > BandRows && y % bandPeriod >= BandRows)
-            {
-                meter.StartBand();
-                continue;
-            }
-
-            field.Row(y, delta);
-            TensorPrimitives.Multiply(delta, gain, delta);
-            TensorPrimitives.Round(delta, delta);
+            Steps(y, gain, delta);
             var source = image.Row(y);
             LumaRows.FromPixels(source, image.Channels, luma);
-            var (rowError, rowSamples) = AddRow(source, write ? source : _pixels.AsSpan(0, source.Length), image.Channels, delta);
+            var (rowError, rowSamples) = AddRow(source, _pixels.AsSpan(0, source.Length), image.Channels, delta);
             meter.AddRow(luma, delta);
             squaredError += rowError;
             samples += rowSamples;
         }
 
-        return (samples == 0 ? 0 : (double)squaredError / samples, meter.Mean);
+        return new MarkCost(samples == 0 ? 0 : (double)squaredError / samples, meter.Mean);
+    }
+
+    /// <summary>One row of the mark in whole grey levels.</summary>
+    private void Steps(int y, float gain, Span<float> delta)
+    {
+        field.Row(y, delta);
+        TensorPrimitives.Multiply(delta, gain, delta);
+        TensorPrimitives.Round(delta, delta);
     }
 
     /// <summary>Adds whole grey levels to one row; where a pixel cannot take them, delta becomes the luma change it really got.</summary>
@@ -188,3 +176,8 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
         return squaredError;
     }
 }
+
+/// <summary>What a mark does to a picture.</summary>
+/// <param name="MeanSquaredError">Over the colour samples of visible pixels.</param>
+/// <param name="Ssim">Of the luma.</param>
+internal readonly record struct MarkCost(double MeanSquaredError, double Ssim);

@@ -52,9 +52,6 @@ internal sealed class SsimMeter : IDisposable
     /// <summary>Mean over all windows seen; 1 before the first.</summary>
     public double Mean => _count == 0 ? 1 : _sum / _count;
 
-    /// <summary>Forgets the rows of the open window, so that the next row need not follow the last one.</summary>
-    public void StartBand() => _rows = 0;
-
     public void AddRow(ReadOnlySpan<float> original, ReadOnlySpan<float> difference)
     {
         var slot = _rows++ % Window;
