@@ -4,7 +4,7 @@ namespace DctNet.Training;
 
 /// <summary>
 /// What the student is asked for: L1, the L1 of horizontal and vertical differences, 1 − SSIM of the luma, as much line as the target
-/// has, and perceptual features if given.
+/// has, its mean colour from place to place, and perceptual features if given.
 /// </summary>
 /// <remarks>
 /// L1 alone is least for a picture that is paler where the student is unsure, and its lines were a quarter weaker than the teacher's;
@@ -15,6 +15,7 @@ internal sealed class Losses : IDisposable
     // Tensors, not numbers: see ConditionalUNet on short-lived scalars.
     private readonly Tensor _similarityWeight = tensor(4f).DetachFromDisposeScope();
     private readonly Tensor _lineWeight = tensor(4f).DetachFromDisposeScope();
+    private readonly Tensor _toneWeight = tensor(4f).DetachFromDisposeScope();
     private readonly Tensor _perceptualWeight;
     private readonly PerceptualLoss? _perceptual;
     private readonly SimilarityLoss _similarity = new();
@@ -23,22 +24,24 @@ internal sealed class Losses : IDisposable
     public Losses(PerceptualLoss? perceptual, float perceptualWeight)
         => (_perceptual, _perceptualWeight) = (perceptual, tensor(perceptualWeight).DetachFromDisposeScope());
 
-    public (Tensor Total, Tensor Pixel, Tensor Gradient, Tensor Similarity, Tensor Line, Tensor? Perceptual) Of(Tensor result, Tensor target, bool withPerceptual)
+    public (Tensor Total, Tensor Pixel, Tensor Gradient, Tensor Similarity, Tensor Line, Tensor Tone, Tensor? Perceptual) Of(Tensor result, Tensor target, bool withPerceptual)
     {
         var difference = result - target;
         var pixel = difference.abs().mean();
         var gradient = difference.diff(dim: 3).abs().mean() + difference.diff(dim: 2).abs().mean();
         var similarity = _similarity.Of(result, target);
         var line = _line.Of(result, target);
-        var total = pixel + gradient + (similarity * _similarityWeight) + (line * _lineWeight);
+        var tone = ToneLoss.Of(difference);
+        var total = pixel + gradient + (similarity * _similarityWeight) + (line * _lineWeight) + (tone * _toneWeight);
         var perceptual = withPerceptual ? _perceptual?.Of(result, target) : null;
-        return (perceptual is null ? total : total + (perceptual * _perceptualWeight), pixel, gradient, similarity, line, perceptual);
+        return (perceptual is null ? total : total + (perceptual * _perceptualWeight), pixel, gradient, similarity, line, tone, perceptual);
     }
 
     public void Dispose()
     {
         _similarityWeight.Dispose();
         _lineWeight.Dispose();
+        _toneWeight.Dispose();
         _perceptualWeight.Dispose();
         _similarity.Dispose();
         _line.Dispose();

@@ -51,7 +51,7 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         var sinceCheckpoint = Stopwatch.StartNew();
         var sinceValidation = Stopwatch.StartNew();
         var sinceLog = Stopwatch.StartNew();
-        var (pixel, gradient, similarity, line, perceptual) = (0.0, 0.0, 0.0, 0.0, 0.0);
+        var (pixel, gradient, similarity, line, tone, perceptual) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
         for (; step < options.Steps; step++)
         {
             using (NewDisposeScope())
@@ -71,14 +71,15 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
                 gradient += loss.Gradient.item<float>();
                 similarity += loss.Similarity.item<float>();
                 line += loss.Line.item<float>();
+                tone += loss.Tone.item<float>();
                 perceptual += loss.Perceptual?.item<float>() ?? 0;
             }
 
             if ((step + 1) % LogSteps == 0)
             {
                 log.Write(string.Create(CultureInfo.InvariantCulture,
-                    $"step {step + 1} l1 {pixel / LogSteps:F4} gradient {gradient / LogSteps:F4} similarity {similarity / LogSteps:F4} line {line / LogSteps:F4} perceptual {perceptual * PerceptualEvery / LogSteps:F4} rate {LearningRate(step):E1} {sinceLog.Elapsed.TotalMilliseconds / LogSteps:F0} ms/step"));
-                (pixel, gradient, similarity, line, perceptual) = (0, 0, 0, 0, 0);
+                    $"step {step + 1} l1 {pixel / LogSteps:F4} gradient {gradient / LogSteps:F4} similarity {similarity / LogSteps:F4} line {line / LogSteps:F4} tone {tone / LogSteps:F4} perceptual {perceptual * PerceptualEvery / LogSteps:F4} rate {LearningRate(step):E1} {sinceLog.Elapsed.TotalMilliseconds / LogSteps:F0} ms/step"));
+                (pixel, gradient, similarity, line, tone, perceptual) = (0, 0, 0, 0, 0, 0);
                 sinceLog.Restart();
             }
 

@@ -21,6 +21,7 @@ public class FairTargetTests
     [Theory]
     [InlineData("anime")]
     [InlineData("design")]
+    [InlineData("3d")]
     public void Dark_skin_that_was_painted_pale_comes_back_to_within_the_styles_room(string style)
     {
         var photo = Head(s_dark, s_wall);

@@ -6,11 +6,8 @@ namespace DctNet.Core.Watermark;
 /// <summary>The mark of an id for one picture under one mask, at the strength that the limits allow and the edits need.</summary>
 internal sealed class MarkDraft : IDisposable
 {
-    /// <summary>Mean squared error of rounding to whole grey levels.</summary>
-    private const double RoundingError = 1.0 / 12;
-
-    /// <summary>The tile of one id has a little more power under a mask than another's. Starting this far above the limit saves a second try.</summary>
-    private const double SpreadDb = 0.05;
+    /// <summary>The tile of one id has a little more power under a mask than another's. Starting this far above the limit saves most second tries.</summary>
+    private const double SpreadDb = 0.03;
 
     // The edits strength is planned for: a resize to a half and JPEG 50; and for large pictures, whose mark is so slow that a JPEG
     // block at full size hardly sees it, JPEG 30 as they are. Beyond 2048 px the simulation is made at 2048, to bound its time.
@@ -82,7 +79,7 @@ internal sealed class MarkDraft : IDisposable
 
     /// <summary>The gain that costs a given PSNR where nothing clips.</summary>
     private static float GainOf(double psnrDb, double maskPower) =>
-        (float)Math.Sqrt(Math.Max(0, SquaredErrorOf(psnrDb) - RoundingError) / maskPower);
+        (float)Math.Sqrt(Math.Max(0, SquaredErrorOf(psnrDb) - MarkWriter.RoundingError) / maskPower);
 
     private static double SquaredErrorOf(double psnrDb) => 255 * 255 / Math.Pow(10, psnrDb / 10);
 }

@@ -8,8 +8,11 @@ namespace DctNet.Core.Watermark;
 /// <summary>Adds a field to the pixels of a picture, as strongly as it may.</summary>
 internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposable
 {
-    // Rounding to whole levels costs a little at any gain, so the square law is helped along.
-    private const double Backoff = 0.99;
+    /// <summary>Mean squared error of rounding to whole grey levels.</summary>
+    public const double RoundingError = 1.0 / 12;
+
+    // A try aims this far below the limit, so that the next is rarely needed: 0.02 dB.
+    private const double Backoff = 0.998;
 
     // Pixels whose steps are added at once; their 48 bytes are three vectors.
     private const int Lanes = 16;
@@ -17,7 +20,10 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
     private readonly float[] _rows = ArrayPool<float>.Shared.Rent(2 * image.Width);
     private readonly byte[] _pixels = ArrayPool<byte>.Shared.Rent(image.Stride);
 
-    /// <summary>The largest gain up to the given one that keeps both limits. What a mark costs grows with the square of its gain.</summary>
+    /// <summary>
+    /// The largest gain up to the given one that keeps both limits. What a mark costs grows with its squared error, and that with the square
+    /// of the gain, but for the error of rounding, which is there at any gain.
+    /// </summary>
     /// <param name="wanted">Gain to start from.</param>
     /// <param name="maxSquaredError">Largest mean squared error over the colour samples of visible pixels.</param>
     /// <param name="minSsim">Least SSIM.</param>
@@ -33,7 +39,9 @@ internal sealed class MarkWriter(PixelBuffer image, MarkField field) : IDisposab
                 return (gain, cost);
             }
 
-            gain *= (float)(Backoff * Math.Sqrt(share));
+            var rounding = cost.MeanSquaredError > 2 * RoundingError ? RoundingError : 0;
+            var left = Math.Max(0, cost.MeanSquaredError * share - rounding) / (cost.MeanSquaredError - rounding);
+            gain *= (float)(Backoff * Math.Sqrt(left));
         }
 
         static double Share(double allowed, double spent) => spent <= allowed ? 1 : allowed / spent;
