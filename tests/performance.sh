@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes the figures of PERFORMANCE.md and puts them there, with the latency plot: about twelve minutes, on a machine with nothing else to do.
+# Takes the figures of PERFORMANCE.md and puts them there, with the latency plot: about fifteen minutes, on a machine with nothing else to do.
 #
 #   tests/performance.sh        needs the .NET SDK, Node.js with npm, and curl
 #   COMPARISONS="saturated 20;upload 60" tests/performance.sh      other benchmarks, or more pairs
@@ -25,7 +25,7 @@ benchmark() { dotnet run --no-build -c Release --project tests/DctNet.Benchmarks
     done
 } | tee "$out/benchmarks.txt"
 
-CALLERS=${CALLERS:-2 4} WARM_UP=${WARM_UP:-5} CLOSED_DURATION=${CLOSED_DURATION:-15} tests/baseline/compare.sh | tee "$out/loads.txt"
+CALLERS=${CALLERS:-2 4} WARM_UP=${WARM_UP:-5} CLOSED_DURATION=${CLOSED_DURATION:-30} tests/baseline/compare.sh | tee "$out/loads.txt"
 "$out/dctnet/dctnet" bench samples/portrait.jpg --callers 1,2,4 --warm-up 3 --duration 10 --plot samples/latency.svg
 
 node - PERFORMANCE.md "$out/benchmarks.txt" "$out/loads.txt" <<'END'
