@@ -9,12 +9,12 @@ namespace DctNet.Benchmarks;
 /// </summary>
 internal static class PairedComparison
 {
-    private const int WarmUps = 3;
     private const int Resamples = 2000;
 
-    public static async Task<Ratio> RunAsync(string baselineName, Func<Task> baseline, string otherName, Func<Task> other, int pairs)
+    public static async Task<Ratio> RunAsync(
+        string baselineName, Func<Task> baseline, string otherName, Func<Task> other, int pairs, int warmUps = 3)
     {
-        for (var i = 0; i < WarmUps; i++)
+        for (var i = 0; i < warmUps; i++)
         {
             await baseline();
             await other();

@@ -39,13 +39,7 @@ internal static class UploadBenchmark
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
 
-        for (var i = 0; i < WarmUps; i++)
-        {
-            await PostAsync();
-            await UploadAsync();
-        }
-
-        var ratio = await PairedComparison.RunAsync("HTTP/2 POST", PostAsync, "streaming gRPC", UploadAsync, pairs);
+        var ratio = await PairedComparison.RunAsync("HTTP/2 POST", PostAsync, "streaming gRPC", UploadAsync, pairs, WarmUps);
         ratio.PrintInverse("large upload over a plain Kestrel HTTP/2 upload", aim: 0.8);
 
         var (gen2, allocated) = (GC.CollectionCount(2), GC.GetTotalAllocatedBytes());

@@ -45,6 +45,7 @@ function serve() {
       response.writeHead(request.url === '/healthz' ? 200 : 404).end();
       return;
     }
+    // Who leaves while sending has sent no picture.
     const body = Buffer.concat(await request.toArray().catch(() => []));
     waiting.set(next, response);
     worker.postMessage({ id: next++, body });

@@ -38,10 +38,16 @@ public sealed class EmbeddedService : IAsyncDisposable
 
         var options = DctNetOptions.Read(builder.Configuration);
         builder.Logging.SetMinimumLevel(embedded.LogLevel);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        builder.Logging.AddConsoleFormatter<CommandFormatter, ConsoleFormatterOptions>();
-        builder.Logging.AddConsole(console =>
-            console.FormatterName = embedded.LogLevel < LogLevel.Warning ? ConsoleFormatterNames.Simple : CommandFormatter.FormatterName);
+        if (embedded.LogLevel < LogLevel.Warning)
+        {
+            builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        }
+        else
+        {
+            builder.Logging.AddConsole(console => console.FormatterName = CommandFormatter.FormatterName);
+            builder.Logging.AddConsoleFormatter<CommandFormatter, ConsoleFormatterOptions>();
+        }
+
         builder.Logging.AddFilter<ConsoleLoggerProvider>("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
