@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
 namespace DctNet.Core.Inference;
@@ -65,6 +66,33 @@ public sealed class NetworkSession : IDisposable
             ? $"No accelerator was tried: {ProviderFault.CpuNativesOnly}."
             : $"Fallback: {string.Join(" ", faults)}";
         return Open(modelPath, options, ExecutionProvider.Cpu, reason);
+    }
+
+    /// <summary>Loads a network with one of its inputs as a constant, on the CPU.</summary>
+    /// <param name="model">The bytes of an ONNX file.</param>
+    /// <param name="constant">That input's name, shape and values.</param>
+    /// <param name="options">Threads; the provider is the CPU.</param>
+    /// <returns>The session, or null where the network does not load so: with weights in files of their own, or no such input.</returns>
+    internal static NetworkSession? OpenWithConstant(byte[] model, NamedTensor constant, InferenceOptions options)
+    {
+        OnnxRuntimeEnvironment.Ensure();
+        using var sessionOptions = Options(options);
+        try
+        {
+            var session = new InferenceSession(ConstantInput.Fix(model, constant), sessionOptions);
+            var result = new NetworkSession(session, ExecutionProvider.Cpu, "It is the one without this session's constant.");
+            if (!session.InputMetadata.ContainsKey(constant.Name))
+            {
+                return result;
+            }
+
+            result.Dispose();
+            return null;
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or InvalidProtocolBufferException)
+        {
+            return null;
+        }
     }
 
     /// <summary>The fixed dimensions of an input, outermost first; -1 where the network takes any.</summary>
@@ -142,17 +170,7 @@ public sealed class NetworkSession : IDisposable
 
     private static Outcome<NetworkSession> Open(string modelPath, InferenceOptions options, ExecutionProvider provider, string reason)
     {
-        using var sessionOptions = new SessionOptions
-        {
-            IntraOpNumThreads = options.EffectiveIntraOpThreads,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-
-            // Pictures come in every size: a memory pattern cached for each would only pile up.
-            EnableMemoryPattern = false,
-            EnableCpuMemArena = options.CpuArena,
-        };
-        sessionOptions.AddSessionConfigEntry("session.intra_op.allow_spinning", options.ThreadsSpin ? "1" : "0");
-        sessionOptions.AddSessionConfigEntry("session.use_env_allocators", options.CpuArena ? "1" : "0");
+        using var sessionOptions = Options(options);
         try
         {
             if (provider == ExecutionProvider.TensorRt)
@@ -179,6 +197,22 @@ public sealed class NetworkSession : IDisposable
             var file = Path.GetFileName(modelPath);
             return new Failure(FailureCode.Internal, $"The network {file} does not load on {provider}: {ProviderFault.Describe(e)}.");
         }
+    }
+
+    private static SessionOptions Options(InferenceOptions options)
+    {
+        var result = new SessionOptions
+        {
+            IntraOpNumThreads = options.EffectiveIntraOpThreads,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+
+            // Pictures come in every size: a memory pattern cached for each would only pile up.
+            EnableMemoryPattern = false,
+            EnableCpuMemArena = options.CpuArena,
+        };
+        result.AddSessionConfigEntry("session.intra_op.allow_spinning", options.ThreadsSpin ? "1" : "0");
+        result.AddSessionConfigEntry("session.use_env_allocators", options.CpuArena ? "1" : "0");
+        return result;
     }
 
     private static string[] Bind(ReadOnlySpan<NamedTensor> tensors, DisposableList<OrtValue> values)

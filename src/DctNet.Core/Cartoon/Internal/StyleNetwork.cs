@@ -10,18 +10,18 @@ namespace DctNet.Core.Cartoon;
 /// </summary>
 internal sealed class StyleNetwork : IDisposable
 {
-    private readonly DisposableList<NetworkSession> _sessions;
+    private readonly DisposableList<StyleSession> _sessions;
 
     // With fewer threads, for as many pictures side by side as fill the cores; null where one way serves both.
-    private readonly (NetworkSession Session, int Pictures)? _beside;
+    private readonly (StyleSession Session, int Pictures)? _beside;
     private readonly StylizerNetwork _network;
     private readonly long[]? _styleShape;
     private readonly Batcher? _batcher;
     private uint _turn;
 
     private StyleNetwork(
-        DisposableList<NetworkSession> sessions,
-        (NetworkSession Session, int Pictures)? beside,
+        DisposableList<StyleSession> sessions,
+        (StyleSession Session, int Pictures)? beside,
         StylizerNetwork network,
         long[]? styleShape,
         InferenceOptions options)
@@ -35,17 +35,18 @@ internal sealed class StyleNetwork : IDisposable
         }
     }
 
-    public ExecutionProvider Provider => _sessions[0].Provider;
+    public ExecutionProvider Provider => _sessions[0].General.Provider;
 
-    public string ProviderReason => _sessions[0].ProviderReason;
+    public string ProviderReason => _sessions[0].General.ProviderReason;
 
     /// <summary>Loads the network and checks that its inputs and outputs are what the catalog says.</summary>
     public static Outcome<StyleNetwork> Open(StylizerNetwork network, InferenceOptions options)
     {
-        var sessions = new DisposableList<NetworkSession>(capacity: 1);
+        var model = ReadModel(network);
+        var sessions = new DisposableList<StyleSession>(capacity: 1);
         do
         {
-            if (!NetworkSession.Open(network.Path, options).TryGet(out var session, out var failure))
+            if (!OpenSession(network, model, options).TryGet(out var session, out var failure))
             {
                 sessions.Dispose();
                 return failure;
@@ -55,11 +56,11 @@ internal sealed class StyleNetwork : IDisposable
         }
         while (sessions.Count < options.SessionsPerDevice);
 
-        var (image, cartoon) = (sessions[0].InputShape(network.ImageInput), sessions[0].OutputShape(network.Output));
+        var (image, cartoon) = (sessions[0].General.InputShape(network.ImageInput), sessions[0].General.OutputShape(network.Output));
         var (hasImage, hasCartoon, shape) = network.Layout == PictureLayout.Nhwc
             ? (image is [-1, _, _, FloatImage.Channels], cartoon is [_, _, _, _], "[N, H, W, 3]")
             : (image is [_, _, FloatImage.Channels], cartoon is [_, _, _], "[H, W, 3]");
-        var styleShape = network.StyleInput is null ? null : StyleShape(sessions[0].InputShape(network.StyleInput), network.Styles.Count);
+        var styleShape = network.StyleInput is null ? null : StyleShape(sessions[0].General.InputShape(network.StyleInput), network.Styles.Count);
         var problem =
             !hasImage ? $"has no input {network.ImageInput} {shape}"
             : !hasCartoon ? $"has no output {network.Output} {shape}"
@@ -71,12 +72,12 @@ internal sealed class StyleNetwork : IDisposable
             return new Failure(FailureCode.Internal, $"The network {network.Label} ({network.Path}) {problem}.");
         }
 
-        if (options.Beside(sessions[0].Provider) is not { } fewer)
+        if (options.Beside(sessions[0].General.Provider) is not { } fewer)
         {
             return new StyleNetwork(sessions, beside: null, network, styleShape, options);
         }
 
-        if (!NetworkSession.Open(network.Path, fewer).TryGet(out var beside, out var refusal))
+        if (!OpenSession(network, model, fewer).TryGet(out var beside, out var refusal))
         {
             sessions.Dispose();
             return refusal;
@@ -114,6 +115,36 @@ internal sealed class StyleNetwork : IDisposable
         _sessions.Dispose();
     }
 
+    /// <param name="network">What to load.</param>
+    /// <param name="model">The bytes of its file where styles that are drawn often may be constants of sessions of their own.</param>
+    /// <param name="options">Provider and threads.</param>
+    private static Outcome<StyleSession> OpenSession(StylizerNetwork network, byte[]? model, InferenceOptions options)
+    {
+        if (!NetworkSession.Open(network.Path, options).TryGet(out var session, out var failure))
+        {
+            return failure;
+        }
+
+        // Not on a GPU, where TensorRT builds an engine for every session, and what it would gain was never measured.
+        return new StyleSession(
+            session,
+            model is not null && session.Provider == ExecutionProvider.Cpu ? style => NetworkSession.OpenWithConstant(model, style, options) : null);
+    }
+
+    /// <summary>Null where the network has no style vector; or cannot be read, which loading it will tell.</summary>
+    private static byte[]? ReadModel(StylizerNetwork network)
+    {
+        try
+        {
+            // Now, not when a style is drawn: the file may be another one by then.
+            return network.StyleInput is null ? null : File.ReadAllBytes(network.Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The declared shape with 1 for what is free, when it holds exactly one vector of this length.</summary>
     private static long[]? StyleShape(IReadOnlyList<int>? declared, int count)
     {
@@ -129,7 +160,7 @@ internal sealed class StyleNetwork : IDisposable
     private void RunBatch(int session, int count, BatchPicture pictures, float[] style, CancellationToken cancellationToken) =>
         RunOnce(_sessions[session], count, pictures, style, cancellationToken);
 
-    private void RunOnce(NetworkSession session, int count, BatchPicture pictures, float[] style, CancellationToken cancellationToken)
+    private void RunOnce(StyleSession session, int count, BatchPicture pictures, float[] style, CancellationToken cancellationToken)
     {
         long[] shape = _network.Layout == PictureLayout.Nhwc
             ? [count, pictures.Height, pictures.Width, FloatImage.Channels]
@@ -142,14 +173,8 @@ internal sealed class StyleNetwork : IDisposable
             PixelKernels.SwapRedAndBlue(pictures.Input.Span);
         }
 
-        if (_styleShape is null)
-        {
-            session.Run([image], [cartoon], cancellationToken);
-        }
-        else
-        {
-            session.Run([image, new NamedTensor(_network.StyleInput!, style, _styleShape)], [cartoon], cancellationToken);
-        }
+        NamedTensor? vector = _styleShape is null ? null : new NamedTensor(_network.StyleInput!, style, _styleShape);
+        session.Run(image, vector, cartoon, cancellationToken);
 
         if (bgr)
         {

@@ -1,0 +1,155 @@
+using DctNet.Core.Inference;
+using DctNet.Core.Models;
+using DctNet.Core.Tests.Imaging;
+using Google.Protobuf;
+using Xunit;
+
+namespace DctNet.Core.Tests.Inference;
+
+/// <summary>With the bundled network; the session for any style is the twin of those with a constant style.</summary>
+public sealed class StyleSessionTests
+{
+    private const int Side = 64;
+
+    /// <summary>Of 255: scales folded into kernels round otherwise.</summary>
+    private const float Tolerance = 0.01f;
+
+    private static readonly InferenceOptions s_cpu = new() { ExecutionProvider = ExecutionProvider.Cpu, IntraOpThreads = 1 };
+    private static readonly StylizerNetwork s_network = ModelCatalog.Load(ModelCatalog.BundledDirectory).Value().Networks[0];
+    private static readonly byte[] s_model = File.ReadAllBytes(s_network.Path);
+    private static readonly float[] s_picture = [.. Enumerable.Range(0, Side * Side * 3).Select(i => (float)(i * 7919L % 256))];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void A_style_drawn_often_gets_a_session_that_draws_the_same()
+    {
+        using var session = Open();
+        var first = Draw(session, Style(3));
+        for (var run = 2; run < StyleSession.LoadingRun; run++)
+        {
+            Draw(session, Style(3));
+            Draw(session, Style(3 + run));
+        }
+
+        Assert.Equal(0, session.Constants);
+
+        var loading = Draw(session, Style(3));
+        var later = Draw(session, Style(3));
+
+        Assert.Equal(1, session.Constants);
+        Equal(first, loading);
+        Equal(first, later);
+        Assert.NotEqual(first, Draw(session, Style(4)));
+    }
+
+    [Fact]
+    public void A_constant_style_is_an_input_no_longer()
+    {
+        using var constant = NetworkSession.OpenWithConstant(s_model, Vector(Style(2)), s_cpu);
+
+        Assert.NotNull(constant);
+        Assert.Null(constant.InputShape(s_network.StyleInput!));
+        Assert.Equal([-1, -1, -1, 3], constant.InputShape(s_network.ImageInput));
+    }
+
+    [Fact]
+    public void Only_so_many_are_kept_and_one_that_went_comes_back()
+    {
+        using var session = Open();
+        for (var style = 0; style <= StyleSession.Kept; style++)
+        {
+            Repeat(session, Style(style));
+        }
+
+        Assert.Equal(StyleSession.Kept, session.Constants);
+        using var general = NetworkSession.Open(s_network.Path, s_cpu).Value();
+        Equal(Draw(general, Style(0)), Draw(session, Style(0)));
+        Assert.Equal(StyleSession.Kept - 1, session.Constants);
+        Repeat(session, Style(0));
+        Assert.Equal(StyleSession.Kept, session.Constants);
+        Equal(Draw(general, Style(0)), Draw(session, Style(0)));
+    }
+
+    [Fact]
+    public void Callers_with_more_styles_than_are_kept_get_their_own()
+    {
+        using var general = NetworkSession.Open(s_network.Path, s_cpu).Value();
+        var expected = Enumerable.Range(0, StyleSession.Kept + 2).Select(style => Draw(general, Style(style))).ToArray();
+        using var session = Open();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation };
+        Parallel.For(0, 400, options, i =>
+        {
+            // Runs of one style, so that it is loaded; then the next, so that others go while they are used.
+            var style = i / 7 % expected.Length;
+            Equal(expected[style], Draw(session, Style(style)));
+        });
+        Assert.InRange(session.Constants, 1, StyleSession.Kept);
+    }
+
+    [Fact]
+    public void What_does_not_load_with_a_constant_is_drawn_without()
+    {
+        var loads = 0;
+        using var session = new StyleSession(
+            NetworkSession.Open(s_network.Path, s_cpu).Value(),
+            style =>
+            {
+                loads++;
+                return NetworkSession.OpenWithConstant(s_model[..^1000], style, s_cpu);
+            });
+        var first = Draw(session, Style(1));
+        Repeat(session, Style(1));
+        Assert.Equal(first, Draw(session, Style(1)));
+        Assert.Equal((1, 0), (loads, session.Constants));
+    }
+
+    [Fact]
+    public void Models_that_have_no_such_input_or_are_damaged()
+    {
+        var vector = Vector(Style(1));
+        Assert.Equal(s_model, ConstantInput.Fix(s_model, vector with { Name = "nothing" }));
+        Assert.Throws<InvalidProtocolBufferException>(() => ConstantInput.Fix(s_model[..^1000], vector));
+        Assert.Null(NetworkSession.OpenWithConstant([0x0a, 0xff], vector, s_cpu));
+    }
+
+    private static StyleSession Open() =>
+        new(NetworkSession.Open(s_network.Path, s_cpu).Value(), style => NetworkSession.OpenWithConstant(s_model, style, s_cpu));
+
+    /// <summary>A mixture of all styles, one of them above the others; any number.</summary>
+    private static float[] Style(int number)
+    {
+        float[] weights = [.. Enumerable.Range(0, s_network.Styles.Count).Select(i => 1f + (i == number % s_network.Styles.Count ? 5 + number : 0))];
+        var sum = weights.Sum();
+        return [.. weights.Select(weight => weight / sum)];
+    }
+
+    private static NamedTensor Vector(float[] style) => new(s_network.StyleInput!, style, [style.Length]);
+
+    private static NamedTensor Image(string name, float[] pixels) => new(name, pixels, [1, Side, Side, 3]);
+
+    private static float[] Draw(StyleSession session, float[] style)
+    {
+        var result = new float[s_picture.Length];
+        session.Run(Image(s_network.ImageInput, s_picture), Vector(style), Image(s_network.Output, result), Cancellation);
+        return result;
+    }
+
+    private static float[] Draw(NetworkSession session, float[] style)
+    {
+        var result = new float[s_picture.Length];
+        session.Run([Image(s_network.ImageInput, s_picture), Vector(style)], [Image(s_network.Output, result)], Cancellation);
+        return result;
+    }
+
+    private static void Repeat(StyleSession session, float[] style)
+    {
+        for (var run = 0; run < StyleSession.LoadingRun; run++)
+        {
+            Draw(session, style);
+        }
+    }
+
+    private static void Equal(float[] expected, float[] actual) =>
+        Assert.True(expected.Zip(actual, (a, b) => MathF.Abs(a - b)).Max() <= Tolerance);
+}
