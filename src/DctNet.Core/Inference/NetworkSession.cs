@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Microsoft.ML.OnnxRuntime;
 
 namespace DctNet.Core.Inference;
@@ -72,7 +71,7 @@ public sealed class NetworkSession : IDisposable
     /// <param name="model">The bytes of an ONNX file.</param>
     /// <param name="constant">That input's name, shape and values.</param>
     /// <param name="options">Threads; the provider is the CPU.</param>
-    /// <returns>The session, or null where the network does not load so: with weights in files of their own, or no such input.</returns>
+    /// <returns>The session, or null where the network does not load so, as with weights in files of their own.</returns>
     internal static NetworkSession? OpenWithConstant(byte[] model, NamedTensor constant, InferenceOptions options)
     {
         OnnxRuntimeEnvironment.Ensure();
@@ -80,16 +79,9 @@ public sealed class NetworkSession : IDisposable
         try
         {
             var session = new InferenceSession(ConstantInput.Fix(model, constant), sessionOptions);
-            var result = new NetworkSession(session, ExecutionProvider.Cpu, "It is the one without this session's constant.");
-            if (!session.InputMetadata.ContainsKey(constant.Name))
-            {
-                return result;
-            }
-
-            result.Dispose();
-            return null;
+            return new NetworkSession(session, ExecutionProvider.Cpu, "A constant input is for the CPU.");
         }
-        catch (Exception e) when (e is OnnxRuntimeException or InvalidProtocolBufferException)
+        catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException)
         {
             return null;
         }
