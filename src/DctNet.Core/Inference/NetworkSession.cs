@@ -204,6 +204,9 @@ public sealed class NetworkSession : IDisposable
         };
         result.AddSessionConfigEntry("session.intra_op.allow_spinning", options.ThreadsSpin ? "1" : "0");
         result.AddSessionConfigEntry("session.use_env_allocators", options.CpuArena ? "1" : "0");
+
+        // Weights go when their session does; in the arena they would leave holes.
+        result.AddSessionConfigEntry("session.use_device_allocator_for_initializers", "1");
         return result;
     }
 
