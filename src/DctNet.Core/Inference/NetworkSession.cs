@@ -71,20 +71,14 @@ public sealed class NetworkSession : IDisposable
     /// <param name="model">The bytes of an ONNX file.</param>
     /// <param name="constant">That input's name, shape and values.</param>
     /// <param name="options">Threads; the provider is the CPU.</param>
-    /// <returns>The session, or null where the network does not load so, as with weights in files of their own.</returns>
-    internal static NetworkSession? OpenWithConstant(byte[] model, NamedTensor constant, InferenceOptions options)
+    /// <exception cref="InvalidDataException">The model is cut off or damaged.</exception>
+    /// <exception cref="OnnxRuntimeException">The network does not load so, as with weights in files of their own.</exception>
+    internal static NetworkSession OpenWithConstant(byte[] model, NamedTensor constant, InferenceOptions options)
     {
         OnnxRuntimeEnvironment.Ensure();
         using var sessionOptions = Options(options);
-        try
-        {
-            var session = new InferenceSession(ConstantInput.Fix(model, constant), sessionOptions);
-            return new NetworkSession(session, ExecutionProvider.Cpu, "A constant input is for the CPU.");
-        }
-        catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException)
-        {
-            return null;
-        }
+        var session = new InferenceSession(ConstantInput.Fix(model, constant), sessionOptions);
+        return new NetworkSession(session, ExecutionProvider.Cpu, "A constant input is for the CPU.");
     }
 
     /// <summary>The fixed dimensions of an input, outermost first; -1 where the network takes any.</summary>

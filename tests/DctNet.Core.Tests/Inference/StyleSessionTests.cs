@@ -1,6 +1,7 @@
 using DctNet.Core.Inference;
 using DctNet.Core.Models;
 using DctNet.Core.Tests.Imaging;
+using Microsoft.ML.OnnxRuntime;
 using Xunit;
 
 namespace DctNet.Core.Tests.Inference;
@@ -40,15 +41,15 @@ public sealed class StyleSessionTests
     {
         using var constant = NetworkSession.OpenWithConstant(s_model, Vector(Style(2)), s_cpu);
 
-        Assert.NotNull(constant);
         Assert.Null(constant.InputShape(s_network.StyleInput!));
         Assert.Equal([-1, -1, -1, 3], constant.InputShape(s_network.ImageInput));
     }
 
     [Fact]
-    public void Only_so_many_are_kept_and_one_that_went_comes_back()
+    public void Only_so_many_are_kept_the_others_are_freed_and_come_back()
     {
-        using var session = Open();
+        var loaded = new List<NetworkSession>();
+        var session = Open(loaded);
         var first = Draw(session, Style(0));
         for (var style = 1; style <= StyleSession.Kept; style++)
         {
@@ -56,8 +57,34 @@ public sealed class StyleSessionTests
         }
 
         Assert.Equal(StyleSession.Kept, session.Constants);
+        Assert.True(IsFreed(loaded[0]));
+        Assert.DoesNotContain(loaded[1..], IsFreed);
+
         Assert.Equal(first, Draw(session, Style(0)));
         Assert.Equal(StyleSession.Kept, session.Constants);
+        Assert.True(IsFreed(loaded[1]));
+        session.Dispose();
+        Assert.All(loaded, one => Assert.True(IsFreed(one)));
+    }
+
+    [Fact]
+    public void Callers_that_come_together_load_a_style_once()
+    {
+        var loaded = new List<NetworkSession>();
+        using var session = Open(loaded);
+        Parallel.For(0, 8, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = Cancellation }, _ => Draw(session, Style(1)));
+        Assert.Single(loaded);
+    }
+
+    [Fact]
+    public void A_cancelled_run_loads_nothing()
+    {
+        using var session = Open();
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.Throws<OperationCanceledException>(() =>
+            session.Run(Image(s_network.ImageInput, s_picture), Vector(Style(1)), Image(s_network.Output, new float[s_picture.Length]), cancelled.Token));
+        Assert.Equal(0, session.Constants);
     }
 
     [Fact]
@@ -76,20 +103,12 @@ public sealed class StyleSessionTests
     }
 
     [Fact]
-    public void What_does_not_load_with_a_constant_is_drawn_without()
+    public void Without_constants_the_style_is_an_input()
     {
-        var loads = 0;
-        using var session = new StyleSession(
-            NetworkSession.Open(s_network.Path, s_cpu).Value(),
-            style =>
-            {
-                loads++;
-                return NetworkSession.OpenWithConstant(s_model[..^1000], style, s_cpu);
-            });
+        using var session = new StyleSession(NetworkSession.Open(s_network.Path, s_cpu).Value(), load: null);
         using var general = NetworkSession.Open(s_network.Path, s_cpu).Value();
         Assert.Equal(Draw(general, Style(1)), Draw(session, Style(1)));
-        Assert.Equal(Draw(general, Style(1)), Draw(session, Style(1)));
-        Assert.Equal((1, 0), (loads, session.Constants));
+        Assert.Equal((false, 0), (session.HasConstants, session.Constants));
     }
 
     [Fact]
@@ -120,7 +139,7 @@ public sealed class StyleSessionTests
 
         Assert.Contains(Draw(session, Style(1)), level => level > 0);
         Assert.Throws<ObjectDisposedException>(() => Draw(session, Style(1)));
-        Assert.Throws<ObjectDisposedException>(() => constant!.Run([], [], Cancellation));
+        Assert.True(IsFreed(constant!));
     }
 
     [Fact]
@@ -129,11 +148,21 @@ public sealed class StyleSessionTests
         var vector = Vector(Style(1));
         Assert.Equal(s_model, ConstantInput.Fix(s_model, vector with { Name = "nothing" }));
         Assert.Throws<InvalidDataException>(() => ConstantInput.Fix(s_model.AsSpan(..^1000), vector));
-        Assert.Null(NetworkSession.OpenWithConstant([0x0a, 0xff], vector, s_cpu));
+        Assert.Throws<InvalidDataException>(() => NetworkSession.OpenWithConstant([0x0a, 0xff], vector, s_cpu));
+        Assert.Throws<OnnxRuntimeException>(() => NetworkSession.OpenWithConstant([], vector, s_cpu));
     }
 
-    private static StyleSession Open() =>
-        new(NetworkSession.Open(s_network.Path, s_cpu).Value(), style => NetworkSession.OpenWithConstant(s_model, style, s_cpu));
+    private static StyleSession Open(List<NetworkSession>? loaded = null) => new(
+        NetworkSession.Open(s_network.Path, s_cpu).Value(),
+        style =>
+        {
+            var session = NetworkSession.OpenWithConstant(s_model, style, s_cpu);
+            loaded?.Add(session);
+            return session;
+        });
+
+    private static bool IsFreed(NetworkSession session) =>
+        Record.Exception(() => session.Run([], [], Cancellation)) is ObjectDisposedException;
 
     /// <summary>A mixture of all styles, one of them above the others; any number.</summary>
     private static float[] Style(int number)
@@ -162,5 +191,5 @@ public sealed class StyleSessionTests
     }
 
     private static void Equal(float[] expected, float[] actual) =>
-        Assert.True(expected.Zip(actual, (a, b) => MathF.Abs(a - b)).Max() <= Tolerance);
+        Assert.True(expected.Zip(actual, (a, b) => MathF.Abs(a - b)).All(difference => difference <= Tolerance));
 }

@@ -1,6 +1,7 @@
 using DctNet.Core.Inference;
 using DctNet.Core.Inference.Scheduling;
 using DctNet.Core.Models;
+using Microsoft.ML.OnnxRuntime;
 
 namespace DctNet.Core.Cartoon;
 
@@ -46,13 +47,14 @@ internal sealed class StyleNetwork : IDisposable
         var sessions = new DisposableList<StyleSession>(capacity: 1);
         do
         {
-            if (!OpenSession(network, model, options).TryGet(out var session, out var failure))
+            if (!OpenSession(network, model, isTried: sessions.Count > 0, options).TryGet(out var session, out var failure))
             {
                 sessions.Dispose();
                 return failure;
             }
 
             sessions.Add(session);
+            model = session.HasConstants ? model : null;
         }
         while (sessions.Count < options.SessionsPerDevice);
 
@@ -77,7 +79,7 @@ internal sealed class StyleNetwork : IDisposable
             return new StyleNetwork(sessions, beside: null, network, styleShape, options);
         }
 
-        if (!OpenSession(network, model, fewer).TryGet(out var beside, out var refusal))
+        if (!OpenSession(network, model, isTried: true, fewer).TryGet(out var beside, out var refusal))
         {
             sessions.Dispose();
             return refusal;
@@ -116,9 +118,10 @@ internal sealed class StyleNetwork : IDisposable
     }
 
     /// <param name="network">What to load.</param>
-    /// <param name="model">The bytes of its file where styles that are drawn often may be constants of sessions of their own.</param>
+    /// <param name="model">The bytes of its file where styles may be constants of sessions of their own.</param>
+    /// <param name="isTried">Whether it is known that this model takes them.</param>
     /// <param name="options">Provider and threads.</param>
-    private static Outcome<StyleSession> OpenSession(StylizerNetwork network, byte[]? model, InferenceOptions options)
+    private static Outcome<StyleSession> OpenSession(StylizerNetwork network, byte[]? model, bool isTried, InferenceOptions options)
     {
         if (!NetworkSession.Open(network.Path, options).TryGet(out var session, out var failure))
         {
@@ -126,9 +129,27 @@ internal sealed class StyleNetwork : IDisposable
         }
 
         // Not on a GPU, where TensorRT builds an engine for every session, and what it would gain was never measured.
-        return new StyleSession(
-            session,
-            model is not null && session.Provider == ExecutionProvider.Cpu ? style => NetworkSession.OpenWithConstant(model, style, options) : null);
+        var takesConstants = model is not null && session.Provider == ExecutionProvider.Cpu && (isTried || TakesConstants(network, model, session, options));
+        return new StyleSession(session, takesConstants ? style => NetworkSession.OpenWithConstant(model!, style, options) : null);
+    }
+
+    /// <summary>Tried once, so that a style is drawn as a constant always or never.</summary>
+    private static bool TakesConstants(StylizerNetwork network, byte[] model, NetworkSession general, InferenceOptions options)
+    {
+        if (StyleShape(general.InputShape(network.StyleInput!), network.Styles.Count) is not { } shape)
+        {
+            return false;
+        }
+
+        try
+        {
+            NetworkSession.OpenWithConstant(model, new NamedTensor(network.StyleInput!, new float[network.Styles.Count], shape), options).Dispose();
+            return true;
+        }
+        catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Null where the network has no style vector; or cannot be read, which loading it will tell.</summary>

@@ -10,10 +10,12 @@ namespace DctNet.Core.Inference;
 /// </remarks>
 internal sealed class StyleSession : IDisposable
 {
-    /// <summary>Sessions with a constant style, about 9 MB each for the bundled network. The least recently used goes.</summary>
-    internal const int Kept = 8;
+    /// <summary>
+    /// Sessions with a constant style: enough for the bundled catalog and a few mixtures, at up to 9 MB each. The least recently used goes.
+    /// </summary>
+    internal const int Kept = 12;
 
-    private readonly Func<NamedTensor, NetworkSession?>? _load;
+    private readonly Func<NamedTensor, NetworkSession>? _load;
     private readonly Lock _gate = new();
 
     // The latest first.
@@ -21,11 +23,14 @@ internal sealed class StyleSession : IDisposable
     private bool _disposed;
 
     /// <param name="general">The network as it is; disposed with this.</param>
-    /// <param name="load">Loads it with a constant style, or gives null where that cannot be; null where it does not pay.</param>
-    public StyleSession(NetworkSession general, Func<NamedTensor, NetworkSession?>? load) => (General, _load) = (general, load);
+    /// <param name="load">Loads it with a constant style; null where that cannot be, or does not pay.</param>
+    public StyleSession(NetworkSession general, Func<NamedTensor, NetworkSession>? load) => (General, _load) = (general, load);
 
     /// <summary>The network as it is.</summary>
     public NetworkSession General { get; }
+
+    /// <summary>Whether styles are drawn as constants.</summary>
+    public bool HasConstants => _load is not null;
 
     /// <summary>How many sessions with a constant style there are now.</summary>
     internal int Constants
@@ -34,7 +39,7 @@ internal sealed class StyleSession : IDisposable
         {
             lock (_gate)
             {
-                return _entries.Count(entry => entry.IsLoaded);
+                return _entries.Count(entry => entry.Session.IsValueCreated);
             }
         }
     }
@@ -58,17 +63,11 @@ internal sealed class StyleSession : IDisposable
             return;
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         var entry = Enter(vector);
         try
         {
-            if (entry.Session.Value is { } session)
-            {
-                session.Run([image], [cartoon], cancellationToken);
-            }
-            else
-            {
-                General.Run([image, vector], [cartoon], cancellationToken);
-            }
+            entry.Session.Value.Run([image], [cartoon], cancellationToken);
         }
         finally
         {
@@ -116,7 +115,7 @@ internal sealed class StyleSession : IDisposable
             entry.Users--;
             if (!entry.Session.IsValueCreated)
             {
-                // Loading threw, and would throw the same again; the next run tries anew.
+                // Loading threw, and the entry would throw the same again; the next run tries anew.
                 Remove(entry);
             }
             else if (entry.Users == 0 && !_entries.Contains(entry))
@@ -138,26 +137,23 @@ internal sealed class StyleSession : IDisposable
     /// <summary>A style and its session, which is freed when the entry is out of the list and nobody uses it.</summary>
     private sealed class Entry : IDisposable
     {
-        public Entry(NamedTensor style, Func<NamedTensor, NetworkSession?> load)
+        public Entry(NamedTensor style, Func<NamedTensor, NetworkSession> load)
         {
             Style = style.Data.ToArray();
-            Session = new Lazy<NetworkSession?>(() => load(style with { Data = Style }));
+            Session = new Lazy<NetworkSession>(() => load(style with { Data = Style }));
         }
 
         public float[] Style { get; }
 
-        /// <summary>Null where the network does not load with a constant style.</summary>
-        public Lazy<NetworkSession?> Session { get; }
-
-        public bool IsLoaded => Session is { IsValueCreated: true, Value: not null };
+        public Lazy<NetworkSession> Session { get; }
 
         public int Users { get; set; }
 
         public void Dispose()
         {
-            if (IsLoaded)
+            if (Session.IsValueCreated)
             {
-                Session.Value!.Dispose();
+                Session.Value.Dispose();
             }
         }
     }
