@@ -105,10 +105,10 @@ public sealed class StyleSessionTests
     [Fact]
     public void Without_constants_the_style_is_an_input()
     {
-        using var session = new StyleSession(NetworkSession.Open(s_network.Path, s_cpu).Value(), load: null);
+        using var session = new StyleSession(NetworkSession.Open(s_network.Path, s_cpu).Value());
         using var general = NetworkSession.Open(s_network.Path, s_cpu).Value();
         Assert.Equal(Draw(general, Style(1)), Draw(session, Style(1)));
-        Assert.Equal((false, 0), (session.HasConstants, session.Constants));
+        Assert.Equal(0, session.Constants);
     }
 
     [Fact]
@@ -116,7 +116,6 @@ public sealed class StyleSessionTests
     {
         var loads = 0;
         using var session = new StyleSession(
-            NetworkSession.Open(s_network.Path, s_cpu).Value(),
             style => loads++ == 0 ? throw new InvalidOperationException() : NetworkSession.OpenWithConstant(s_model, style, s_cpu));
         Assert.Throws<InvalidOperationException>(() => Draw(session, Style(1)));
         Draw(session, Style(1));
@@ -129,7 +128,6 @@ public sealed class StyleSessionTests
         StyleSession? session = null;
         NetworkSession? constant = null;
         session = new StyleSession(
-            NetworkSession.Open(s_network.Path, s_cpu).Value(),
             style =>
             {
                 constant = NetworkSession.OpenWithConstant(s_model, style, s_cpu);
@@ -153,7 +151,6 @@ public sealed class StyleSessionTests
     }
 
     private static StyleSession Open(List<NetworkSession>? loaded = null) => new(
-        NetworkSession.Open(s_network.Path, s_cpu).Value(),
         style =>
         {
             var session = NetworkSession.OpenWithConstant(s_model, style, s_cpu);

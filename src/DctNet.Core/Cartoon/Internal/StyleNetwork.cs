@@ -24,10 +24,12 @@ internal sealed class StyleNetwork : IDisposable
         DisposableList<StyleSession> sessions,
         (StyleSession Session, int Pictures)? beside,
         StylizerNetwork network,
+        NetworkSession opened,
         long[]? styleShape,
         InferenceOptions options)
     {
         (_sessions, _beside, _network, _styleShape) = (sessions, beside, network, styleShape);
+        (Provider, ProviderReason) = (opened.Provider, opened.ProviderReason);
         var size = options.EffectiveBatchSize(Provider);
         if (network.Layout == PictureLayout.Nhwc && size > 1)
         {
@@ -36,33 +38,24 @@ internal sealed class StyleNetwork : IDisposable
         }
     }
 
-    public ExecutionProvider Provider => _sessions[0].General.Provider;
+    public ExecutionProvider Provider { get; }
 
-    public string ProviderReason => _sessions[0].General.ProviderReason;
+    public string ProviderReason { get; }
 
     /// <summary>Loads the network and checks that its inputs and outputs are what the catalog says.</summary>
     public static Outcome<StyleNetwork> Open(StylizerNetwork network, InferenceOptions options)
     {
         var model = ReadModel(network);
-        var sessions = new DisposableList<StyleSession>(capacity: 1);
-        do
+        if (!NetworkSession.Open(network.Path, options).TryGet(out var first, out var failure))
         {
-            if (!OpenSession(network, model, isTried: sessions.Count > 0, options).TryGet(out var session, out var failure))
-            {
-                sessions.Dispose();
-                return failure;
-            }
-
-            sessions.Add(session);
-            model = session.HasConstants ? model : null;
+            return failure;
         }
-        while (sessions.Count < options.SessionsPerDevice);
 
-        var (image, cartoon) = (sessions[0].General.InputShape(network.ImageInput), sessions[0].General.OutputShape(network.Output));
+        var (image, cartoon) = (first.InputShape(network.ImageInput), first.OutputShape(network.Output));
         var (hasImage, hasCartoon, shape) = network.Layout == PictureLayout.Nhwc
             ? (image is [-1, _, _, FloatImage.Channels], cartoon is [_, _, _, _], "[N, H, W, 3]")
             : (image is [_, _, FloatImage.Channels], cartoon is [_, _, _], "[H, W, 3]");
-        var styleShape = network.StyleInput is null ? null : StyleShape(sessions[0].General.InputShape(network.StyleInput), network.Styles.Count);
+        var styleShape = network.StyleInput is null ? null : StyleShape(first.InputShape(network.StyleInput), network.Styles.Count);
         var problem =
             !hasImage ? $"has no input {network.ImageInput} {shape}"
             : !hasCartoon ? $"has no output {network.Output} {shape}"
@@ -70,22 +63,55 @@ internal sealed class StyleNetwork : IDisposable
             : null;
         if (problem is not null)
         {
-            sessions.Dispose();
+            first.Dispose();
             return new Failure(FailureCode.Internal, $"The network {network.Label} ({network.Path}) {problem}.");
         }
 
-        if (options.Beside(sessions[0].General.Provider) is not { } fewer)
+        var fewer = options.Beside(first.Provider);
+        var sessions = new DisposableList<StyleSession>(options.SessionsPerDevice);
+
+        // Not on a GPU, where TensorRT builds an engine for every session, and what it would gain was never measured.
+        if (model is not null && first.Provider == ExecutionProvider.Cpu && TakesConstants(network, model, styleShape!, options))
         {
-            return new StyleNetwork(sessions, beside: null, network, styleShape, options);
+            first.Dispose();
+            sessions.AddRange(Enumerable.Range(0, options.SessionsPerDevice).Select(_ => Constants(options)));
+            return Opened(fewer is null ? null : Constants(fewer));
         }
 
-        if (!OpenSession(network, model, isTried: true, fewer).TryGet(out var beside, out var refusal))
+        sessions.Add(new StyleSession(first));
+        while (sessions.Count < options.SessionsPerDevice)
+        {
+            if (!NetworkSession.Open(network.Path, options).TryGet(out var another, out failure))
+            {
+                sessions.Dispose();
+                return failure;
+            }
+
+            sessions.Add(new StyleSession(another));
+        }
+
+        if (fewer is null)
+        {
+            return Opened(beside: null);
+        }
+
+        if (!NetworkSession.Open(network.Path, fewer).TryGet(out var beside, out failure))
         {
             sessions.Dispose();
-            return refusal;
+            return failure;
         }
 
-        return new StyleNetwork(sessions, (beside, Environment.ProcessorCount / fewer.IntraOpThreads), network, styleShape, options);
+        return Opened(new StyleSession(beside));
+
+        StyleSession Constants(InferenceOptions threads) => new(style => NetworkSession.OpenWithConstant(model, style, threads));
+
+        StyleNetwork Opened(StyleSession? beside) => new(
+            sessions,
+            beside is null ? null : (beside, Environment.ProcessorCount / fewer!.IntraOpThreads),
+            network,
+            first,
+            styleShape,
+            options);
     }
 
     /// <summary>Draws a picture: before this returns where it runs by itself, else with others.</summary>
@@ -117,33 +143,13 @@ internal sealed class StyleNetwork : IDisposable
         _sessions.Dispose();
     }
 
-    /// <param name="network">What to load.</param>
-    /// <param name="model">The bytes of its file where styles may be constants of sessions of their own.</param>
-    /// <param name="isTried">Whether it is known that this model takes them.</param>
-    /// <param name="options">Provider and threads.</param>
-    private static Outcome<StyleSession> OpenSession(StylizerNetwork network, byte[]? model, bool isTried, InferenceOptions options)
-    {
-        if (!NetworkSession.Open(network.Path, options).TryGet(out var session, out var failure))
-        {
-            return failure;
-        }
-
-        // Not on a GPU, where TensorRT builds an engine for every session, and what it would gain was never measured.
-        var takesConstants = model is not null && session.Provider == ExecutionProvider.Cpu && (isTried || TakesConstants(network, model, session, options));
-        return new StyleSession(session, takesConstants ? style => NetworkSession.OpenWithConstant(model!, style, options) : null);
-    }
-
     /// <summary>Tried once, so that a style is drawn as a constant always or never.</summary>
-    private static bool TakesConstants(StylizerNetwork network, byte[] model, NetworkSession general, InferenceOptions options)
+    private static bool TakesConstants(StylizerNetwork network, byte[] model, long[] styleShape, InferenceOptions options)
     {
-        if (StyleShape(general.InputShape(network.StyleInput!), network.Styles.Count) is not { } shape)
-        {
-            return false;
-        }
-
+        var style = new NamedTensor(network.StyleInput!, new float[network.Styles.Count], styleShape);
         try
         {
-            NetworkSession.OpenWithConstant(model, new NamedTensor(network.StyleInput!, new float[network.Styles.Count], shape), options).Dispose();
+            NetworkSession.OpenWithConstant(model, style, options).Dispose();
             return true;
         }
         catch (Exception e) when (e is OnnxRuntimeException or InvalidDataException)

@@ -1,12 +1,11 @@
 namespace DctNet.Core.Inference;
 
 /// <summary>
-/// A network, loaded: once with its style vector as an input, and once for each style that is drawn, with that vector as a constant. ONNX
-/// Runtime then folds what depends on it into the kernels: a seventh less time for the bundled network (PERFORMANCE.md).
+/// A network, loaded once for all styles, with the style vector, if it has one, as an input; or once for each style that is drawn, with the
+/// vector as a constant: ONNX Runtime then folds what depends on it into the kernels, a seventh of the bundled network's time (PERFORMANCE.md).
 /// </summary>
 /// <remarks>
-/// A style is always drawn with it as a constant, or never: folded scales round otherwise, and a portrait is to give the same cartoon every
-/// time. Whoever is the first to draw a style loads its session, and who comes meanwhile waits for it.
+/// Never both: folded scales round otherwise, and a portrait is to give the same cartoon every time. Whoever is the first to draw a style loads its session, and who comes meanwhile waits for it.
 /// </remarks>
 internal sealed class StyleSession : IDisposable
 {
@@ -15,22 +14,19 @@ internal sealed class StyleSession : IDisposable
     /// </summary>
     internal const int Kept = 12;
 
+    private readonly NetworkSession? _all;
     private readonly Func<NamedTensor, NetworkSession>? _load;
     private readonly Lock _gate = new();
 
     // The latest first.
-    private readonly List<Entry> _entries = new(Kept + 1);
+    private readonly List<Entry> _entries = [];
     private bool _disposed;
 
-    /// <param name="general">The network as it is; disposed with this.</param>
-    /// <param name="load">Loads it with a constant style; null where that cannot be, or does not pay.</param>
-    public StyleSession(NetworkSession general, Func<NamedTensor, NetworkSession>? load) => (General, _load) = (general, load);
+    /// <param name="all">The network as it is; disposed with this.</param>
+    public StyleSession(NetworkSession all) => _all = all;
 
-    /// <summary>The network as it is.</summary>
-    public NetworkSession General { get; }
-
-    /// <summary>Whether styles are drawn as constants.</summary>
-    public bool HasConstants => _load is not null;
+    /// <param name="load">Loads the network with a constant style.</param>
+    public StyleSession(Func<NamedTensor, NetworkSession> load) => _load = load;
 
     /// <summary>How many sessions with a constant style there are now.</summary>
     internal int Constants
@@ -45,26 +41,20 @@ internal sealed class StyleSession : IDisposable
     }
 
     /// <param name="image">The picture.</param>
-    /// <param name="style">The style vector; null where the network has none.</param>
+    /// <param name="style">The style vector; null where the network has none, which cannot be where styles are constants.</param>
     /// <param name="cartoon">Receives the result.</param>
     /// <param name="cancellationToken">Stops the run at its next operator.</param>
     /// <exception cref="ObjectDisposedException">This was disposed.</exception>
     public void Run(NamedTensor image, NamedTensor? style, NamedTensor cartoon, CancellationToken cancellationToken)
     {
-        if (style is not { } vector)
+        if (_all is not null)
         {
-            General.Run([image], [cartoon], cancellationToken);
-            return;
-        }
-
-        if (_load is null)
-        {
-            General.Run([image, vector], [cartoon], cancellationToken);
+            _all.Run(style is { } vector ? [image, vector] : [image], [cartoon], cancellationToken);
             return;
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        var entry = Enter(vector);
+        var entry = Enter(style!.Value);
         try
         {
             entry.Session.Value.Run([image], [cartoon], cancellationToken);
@@ -87,7 +77,7 @@ internal sealed class StyleSession : IDisposable
             }
         }
 
-        General.Dispose();
+        _all?.Dispose();
     }
 
     private Entry Enter(NamedTensor style)
