@@ -5,7 +5,8 @@ namespace DctNet.Core.Inference;
 /// vector as a constant: ONNX Runtime then folds what depends on it into the kernels, a seventh of the bundled network's time (PERFORMANCE.md).
 /// </summary>
 /// <remarks>
-/// Never both: folded scales round otherwise, and a portrait is to give the same cartoon every time. Whoever is the first to draw a style loads its session, and who comes meanwhile waits for it.
+/// Never both: folded scales round otherwise, and a portrait is to give the same cartoon every time. Whoever is the first to draw a style
+/// loads its session, and who comes meanwhile waits for it.
 /// </remarks>
 internal sealed class StyleSession : IDisposable
 {
