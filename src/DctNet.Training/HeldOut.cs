@@ -13,11 +13,14 @@ internal sealed class HeldOut
     private readonly HashSet<string> _folders;
 
     /// <param name="path">One photo id a line: folder, underscore, file name without extension.</param>
-    public HeldOut(string path)
+    private HeldOut(string path)
     {
         _listed = [.. File.ReadLines(path).Where(line => line.Length > 0)];
         _folders = [.. _listed.Select(Folder)];
     }
+
+    /// <summary>The list that comes with this tool.</summary>
+    public static HeldOut Load() => new(Path.Combine(AppContext.BaseDirectory, "held-out.txt"));
 
     public bool Contains(string id) => _folders.Contains(Folder(id))
         ? _listed.Contains(id)

@@ -11,9 +11,12 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
 {
     private static readonly string s_fairExtension = string.Create(CultureInfo.InvariantCulture, $".fair{FairTarget.Version}");
 
+    /// <summary>Shifts by less change the picture: the student's strides come to 8, the teacher's to 4.</summary>
+    private const int Grid = ConditionalUNet.SizeMultiple;
+
     private readonly Dictionary<string, PairFile> _known = [];
     private List<PairFile> _training = [];
-    private PairFile[][] _folders = [];
+    private PairFile[][] _groups = [];
 
     public IReadOnlyList<PairFile> Training => _training;
 
@@ -30,7 +33,7 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
         var parts = _known.Values.OrderBy(pair => pair.Path, StringComparer.Ordinal).ToLookup(pair => heldOut.Contains(PhotoId(pair.Path)));
         _training = [.. parts[false]];
         Validation = [.. parts[true]];
-        _folders = [.. _training.GroupBy(pair => Folder(pair.Path)).Select(folder => folder.ToArray())];
+        _groups = [.. _training.GroupBy(pair => Group(pair.Path)).Select(group => group.ToArray())];
         if (_training.Count == 0)
         {
             throw new InvalidOperationException($"{cacheFolder} holds no pair to train on; run prepare first.");
@@ -38,31 +41,39 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
     }
 
     /// <summary>A batch: photos and targets as RGB <c>[N, 3, side, side]</c> in −1..1, and one style index each.</summary>
-    public (Tensor Photo, Tensor Target, int[] Styles) Draw(Random random, int count, int side)
+    /// <param name="random">Decides what is drawn.</param>
+    /// <param name="count">Pictures, N.</param>
+    /// <param name="most">Largest side; smaller where a picture drawn is smaller.</param>
+    /// <remarks>
+    /// What is done to a finished pair must be something under which the teacher's picture would have changed alike. Of all that is usual
+    /// that leaves a shift by whole cells of its grid, with what lies around still in view.
+    /// </remarks>
+    public (Tensor Photo, Tensor Target, int[] Styles) Draw(Random random, int count, int most)
     {
+        var drawn = Enumerable.Range(0, count).Select(_ =>
+        {
+            // Every folder of photos counts alike, and every kind: many small photos are not to outweigh the few sharp ones.
+            var group = _groups[random.Next(_groups.Length)];
+            var pair = group[random.Next(group.Length)];
+            return (Pair: pair, Style: DrawStyle(random, pair.Styles));
+        }).ToArray();
+        var side = drawn.Min(one => Math.Min(most, Math.Min(one.Pair.Width, one.Pair.Height))) / Grid * Grid;
         var plane = side * side;
         var photos = new float[count * 3 * plane];
         var targets = new float[count * 3 * plane];
-        var styles = new int[count];
         for (var n = 0; n < count; n++)
         {
-            // Every folder of photos counts alike: many small photos are not to outweigh the few sharp ones.
-            var folder = _folders[random.Next(_folders.Length)];
-            var pair = folder[random.Next(folder.Length)];
-            styles[n] = DrawStyle(random, pair.Styles);
-            var (photo, target) = ReadFair(pair, styles[n]);
-
-            // Only down in scale: enlarging would blur the lines that the student is to learn.
-            var room = Math.Min(pair.Width, pair.Height);
-            var wanted = random.Next(3) == 0 ? (int)(side * (1 + (random.NextDouble() * 0.4))) : side;
-            var size = Math.Min(room, wanted);
-            var crop = new Crop(random.Next(pair.Width - size + 1), random.Next(pair.Height - size + 1), size, random.Next(2) == 0);
-            crop.Copy(photo, pair.Width, photos.AsSpan(n * 3 * plane, 3 * plane), side);
-            crop.Copy(target, pair.Width, targets.AsSpan(n * 3 * plane, 3 * plane), side);
+            var (pair, style) = drawn[n];
+            var (photo, target) = ReadFair(pair, style);
+            var crop = new Crop(Offset(random, pair.Width - side), Offset(random, pair.Height - side), side);
+            crop.Copy(photo, pair.Width, photos.AsSpan(n * 3 * plane, 3 * plane));
+            crop.Copy(target, pair.Width, targets.AsSpan(n * 3 * plane, 3 * plane));
         }
 
-        return (tensor(photos, [count, 3, side, side]), tensor(targets, [count, 3, side, side]), styles);
+        return (tensor(photos, [count, 3, side, side]), tensor(targets, [count, 3, side, side]), Array.ConvertAll(drawn, one => one.Style));
     }
+
+    private static int Offset(Random random, int room) => random.Next((room / Grid) + 1) * Grid;
 
     /// <summary>One of the styles that this run trains: all of them, or only some to bring those further in the same time.</summary>
     private int DrawStyle(Random random, string[] styles) => onlyStyles.Count == 0
@@ -107,9 +118,14 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
     private static Tensor ToTensor(byte[] pixels, PairFile pair)
         => tensor(pixels.Select(value => (value / 127.5f) - 1).ToArray(), [pair.Height, pair.Width, 3]).permute(2, 0, 1).unsqueeze(0).contiguous();
 
-    private static string Folder(string path) => PhotoId(path) is var id && id.LastIndexOf('_') is >= 0 and var end ? id[..end] : "";
+    // The kind, without the number of a variant, and the folder.
+    private static (string Kind, string Folder) Group(string path)
+    {
+        var (name, id) = (Path.GetFileName(path), PhotoId(path));
+        return (name[..name.IndexOf('-', StringComparison.Ordinal)].TrimEnd("0123456789".ToCharArray()), id[..Math.Max(0, id.LastIndexOf('_'))]);
+    }
 
-    // "head-portraits-cc0_001.pair", or with a variant "head2-…": the photo's id is what follows the first dash.
+    // "head-portraits-cc0_001.pair", or with a variant "varied2-…": the photo's id is what follows the first dash.
     private static string PhotoId(string path)
     {
         var name = Path.GetFileNameWithoutExtension(path);

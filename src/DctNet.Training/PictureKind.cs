@@ -6,8 +6,10 @@ internal static class PictureKind
     /// <summary>The first face, aligned to 288² with a white border.</summary>
     public const string Head = "head";
 
-    /// <summary>The same under another light.</summary>
-    public const string Relit = "relit";
+    /// <summary>
+    /// The same from nearer or farther, turned, perhaps mirrored, bent a little and under another light; as many as <c>--variants</c> says.
+    /// </summary>
+    public const string Varied = "varied";
 
     /// <summary>The whole photo, padded with white.</summary>
     public const string Whole = "whole";

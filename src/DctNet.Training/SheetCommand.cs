@@ -48,7 +48,7 @@ internal sealed class SheetCommand(TrainingOptions options)
             using var pixels = Photo.Load(path, PrepareCommand.HeadSourceShortSide).ToPixelBuffer();
             var faces = detector.Detect(pixels);
             return faces.Count > 0
-                ? PrepareCommand.Head(pixels, faces[0])
+                ? PrepareCommand.Head(pixels, faces[0].Landmarks).Head
                 : throw new InvalidOperationException($"{path} shows no face.");
         }
     }

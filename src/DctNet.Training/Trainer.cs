@@ -34,7 +34,7 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
     public void Run()
     {
         set_num_threads(options.Threads);
-        var sampler = new PairSampler(options.CacheFolder, new HeldOut(Path.Combine(AppContext.BaseDirectory, "held-out.txt")), options.OnlyStyles);
+        var sampler = new PairSampler(options.CacheFolder, HeldOut.Load(), options.OnlyStyles);
         sampler.Rescan();
         var styles = sampler.Training[0].Styles;
         var precision = options.BrainFloat ? ScalarType.BFloat16 : ScalarType.Float32;

@@ -16,7 +16,10 @@ internal sealed record TrainingOptions
     public string? PerceptualFile { get; init; }
 
     /// <summary>Which pictures to prepare, in this order; see <see cref="PictureKind"/>.</summary>
-    public IReadOnlyList<string> Kinds { get; init; } = [PictureKind.Head, PictureKind.Whole, PictureKind.Relit];
+    public IReadOnlyList<string> Kinds { get; init; } = [PictureKind.Head, PictureKind.Whole, PictureKind.Varied];
+
+    /// <summary>Views of each head in the kind <see cref="PictureKind.Varied"/>.</summary>
+    public int Variants { get; init; } = 8;
 
     /// <summary>Styles that <c>train</c> draws from; all if empty.</summary>
     public IReadOnlyList<string> OnlyStyles { get; init; } = [];
@@ -35,10 +38,10 @@ internal sealed record TrainingOptions
     /// <summary>Arithmetic of the student's convolutions: bfloat16 is nearly twice as fast where the CPU has AVX512-BF16 or AMX.</summary>
     public bool BrainFloat { get; init; }
 
-    public int BatchSize { get; init; } = 4;
+    public int BatchSize { get; init; } = 1;
 
-    /// <summary>Side of the square training crops in pixels; a multiple of 16.</summary>
-    public int CropPixels { get; init; } = 144;
+    /// <summary>Largest side of the square training crops in pixels: a head, or most of a whole photo.</summary>
+    public int CropPixels { get; init; } = 384;
 
     public float LearningRate { get; init; } = 2e-3f;
 
@@ -87,6 +90,7 @@ internal sealed record TrainingOptions
                 "--checkpoint" => options with { CheckpointFile = value },
                 "--models" => options with { ModelsFolder = value },
                 "--whole-short-side" => options with { WholeShortSide = Integer(value) },
+                "--variants" => options with { Variants = Integer(value) },
                 "--threads" => options with { Threads = Integer(value) },
                 "--steps" => options with { Steps = Integer(value) },
                 "--precision" => options with { BrainFloat = value == "bfloat16" },
