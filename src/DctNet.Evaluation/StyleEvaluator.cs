@@ -130,8 +130,8 @@ public sealed class StyleEvaluator : IDisposable
             return scores;
         }
 
-        using var head = HeadAligner.Align(photo, face.Landmarks);
         var transform = HeadAligner.PictureToHead(face.Landmarks);
+        using var head = HeadAligner.Align(photo, transform);
         var marks = face.Landmarks;
         var aligned = new FaceLandmarks(
             transform.Apply(marks.RightEye), transform.Apply(marks.LeftEye), transform.Apply(marks.Nose), transform.Apply(marks.Mouth));

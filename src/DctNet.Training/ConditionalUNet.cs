@@ -73,9 +73,9 @@ internal sealed class ConditionalUNet : IDisposable
 
     public Tensor this[string name] => _tensors[name];
 
-    /// <param name="image">RGB, <c>[N, 3, H, W]</c>, −1..1.</param>
-    /// <param name="style">Weights over the styles, <c>[N, styles]</c>, each row summing to 1.</param>
-    /// <returns>RGB, <c>[N, 3, H, W]</c>, about −1..1, not clipped.</returns>
+    /// <param name="image">RGB, <c>[1, 3, H, W]</c>, −1..1.</param>
+    /// <param name="style">Weights over the styles, <c>[1, styles]</c>, summing to 1.</param>
+    /// <returns>RGB, <c>[1, 3, H, W]</c>, about −1..1, not clipped.</returns>
     public Tensor Forward(Tensor image, Tensor style)
     {
         var enter = Conv("enter2", Conv("enter1", ChannelsLast(nn.functional.pixel_unshuffle(image, 2).to(Precision)), style), style);
@@ -128,15 +128,11 @@ internal sealed class ConditionalUNet : IDisposable
         return layer.Activated ? styled.leaky_relu_(_slope) : styled;
     }
 
-    // One kernel set per style: a convolution in as many groups as there are pictures in the batch.
-    private Tensor Head(Tensor x, Tensor style)
-    {
-        var (batch, height, width) = (x.shape[0], x.shape[2], x.shape[3]);
-        var kernels = style.mm(_tensors["head.weight"]).to(Precision).view(batch * BlockChannels, Half, 3, 3);
-        var bias = style.mm(_tensors["head.bias"]).to(Precision).view(batch * BlockChannels);
-        return nn.functional.conv2d(x.reshape(1, batch * Half, height, width), kernels, bias, padding: [1, 1], groups: batch)
-            .reshape(batch, BlockChannels, height, width);
-    }
+    private Tensor Head(Tensor x, Tensor style) => nn.functional.conv2d(
+        x,
+        style.mm(_tensors["head.weight"]).to(Precision).view(BlockChannels, Half, 3, 3),
+        style.mm(_tensors["head.bias"]).to(Precision).view(BlockChannels),
+        padding: [1, 1]);
 
     private Tensor Colour(Tensor image, Tensor style)
         => style.mm(_tensors["colour.weight"]).view(-1, 3, 3).bmm(image.flatten(2)).view(image.shape);

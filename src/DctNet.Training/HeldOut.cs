@@ -16,15 +16,13 @@ internal sealed class HeldOut
     private HeldOut(string path)
     {
         _listed = [.. File.ReadLines(path).Where(line => line.Length > 0)];
-        _folders = [.. _listed.Select(Folder)];
+        _folders = [.. _listed.Select(PhotoSet.Folder)];
     }
 
     /// <summary>The list that comes with this tool.</summary>
     public static HeldOut Load() => new(Path.Combine(AppContext.BaseDirectory, "held-out.txt"));
 
-    public bool Contains(string id) => _folders.Contains(Folder(id))
+    public bool Contains(string id) => _folders.Contains(PhotoSet.Folder(id))
         ? _listed.Contains(id)
         : SHA256.HashData(Encoding.UTF8.GetBytes(id))[0] % OneIn == 0;
-
-    private static string Folder(string id) => id[..Math.Max(0, id.IndexOf('_', StringComparison.Ordinal))];
 }

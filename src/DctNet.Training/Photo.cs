@@ -1,3 +1,4 @@
+using System.Numerics;
 using DctNet.Core.Imaging;
 using NetVips;
 
@@ -46,7 +47,7 @@ internal sealed record Photo(byte[] Pixels, int Width, int Height)
         return new Photo(padded, width, height);
     }
 
-    /// <summary>Left and right changed.</summary>
+    /// <summary>Mirrored left to right.</summary>
     public Photo Mirrored()
     {
         using var image = ToImage();
@@ -54,33 +55,20 @@ internal sealed record Photo(byte[] Pixels, int Width, int Height)
         return this with { Pixels = mirrored.WriteToMemory<byte>() };
     }
 
-    /// <summary>
-    /// The same shapes of other proportions: every pixel comes from up to 6 pixels away, in slow waves drawn from <paramref name="random"/>.
-    /// </summary>
-    public Photo Bent(Random random)
+    public Photo Bent(Bend bend)
     {
-        double Draw(double most) => ((random.NextDouble() * 2) - 1) * most;
-        var waves = Enumerable.Range(0, 4).Select(_ => (Height: Draw(3), X: Draw(2.5), Y: Draw(2.5), Phase: Draw(Math.PI))).ToArray();
-        double At(int wave, int x, int y)
-        {
-            var (height, across, down, phase) = waves[wave];
-            return height * Math.Sin((2 * Math.PI * ((across * x / Width) + (down * y / Height))) + phase);
-        }
-
         var places = new float[Width * Height * 2];
-        for (var i = 0; i < places.Length; i += 2)
+        for (var i = 0; i < Width * Height; i++)
         {
-            var (x, y) = (i / 2 % Width, i / 2 / Width);
-            places[i] = (float)Math.Clamp(x + At(0, x, y) + At(1, x, y), 0, Width - 1);
-            places[i + 1] = (float)Math.Clamp(y + At(2, x, y) + At(3, x, y), 0, Height - 1);
+            var place = bend.From(new Vector2(i % Width, i / Width));
+            (places[2 * i], places[(2 * i) + 1]) = (Math.Clamp(place.X, 0, Width - 1), Math.Clamp(place.Y, 0, Height - 1));
         }
 
         using var image = ToImage();
         using var map = Image.NewFromMemory(places, Width, Height, 2, Enums.BandFormat.Float);
         using var interpolator = Interpolate.NewFromName("bicubic");
         using var bent = image.Mapim(map, interpolator, extend: Enums.Extend.Copy);
-        using var bytes = bent.Cast(Enums.BandFormat.Uchar);
-        return this with { Pixels = bytes.WriteToMemory<byte>() };
+        return this with { Pixels = bent.WriteToMemory<byte>() };
     }
 
     private Image ToImage() => Image.NewFromMemory(Pixels, Width, Height, 3, Enums.BandFormat.Uchar);

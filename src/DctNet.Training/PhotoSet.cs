@@ -17,6 +17,9 @@ internal static class PhotoSet
             .Select(path => new Entry($"{Path.GetFileName(Path.GetDirectoryName(Path.GetFullPath(path)))}_{Path.GetFileNameWithoutExtension(path)}", path))
             .OrderBy(entry => Convert.ToHexString(Hash(entry.Id)), StringComparer.Ordinal)];
 
+    /// <summary>The folder's part of an id.</summary>
+    public static string Folder(string id) => id[..Math.Max(0, id.IndexOf('_', StringComparison.Ordinal))];
+
     /// <summary>A number that depends on the id alone.</summary>
     public static int Seed(string id) => BitConverter.ToInt32(Hash(id));
 

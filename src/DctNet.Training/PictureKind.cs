@@ -3,7 +3,7 @@ namespace DctNet.Training;
 /// <summary>What is cut from a photo for the teacher; also the first part of a cached pair's file name.</summary>
 internal static class PictureKind
 {
-    /// <summary>The first face, aligned to 288² with a white border.</summary>
+    /// <summary>The first face, aligned to 288²; where the photo ends, its edge repeats.</summary>
     public const string Head = "head";
 
     /// <summary>

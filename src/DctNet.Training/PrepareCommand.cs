@@ -5,10 +5,13 @@ using DctNet.Core.Inference;
 
 namespace DctNet.Training;
 
-/// <summary>Fills the cache of teacher pairs: every photo whole, as an aligned head and as varied ones, in every style, once. What is there is kept.</summary>
+/// <summary>
+/// Fills the cache of teacher pairs: every photo whole, as an aligned head and as varied views of it, in every style, once. What is there
+/// is kept.
+/// </summary>
 internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
 {
-    /// <summary>Heads are cut from photos of at most this short side, so that a head is not taken from more than twice its pixels.</summary>
+    /// <summary>Heads are cut from photos of at most this short side, so that an aligned head is not taken from more than twice its pixels.</summary>
     public const int HeadSourceShortSide = 1280;
 
     private readonly HeldOut _heldOut = HeldOut.Load();
@@ -29,10 +32,10 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
             log.Write($"prepare: {photos.Count} photos, styles {string.Join(' ', teacher.Styles)}");
             foreach (var kind in options.Kinds)
             {
-                // One variant of every photo before the second of any: what is there may be trained on meanwhile.
-                for (var variant = 1; variant <= (kind == PictureKind.Varied ? options.Variants : 1); variant++)
+                // One view of every photo before the second of any: what is there may be trained on meanwhile.
+                foreach (var variant in kind == PictureKind.Varied ? Enumerable.Range(1, options.Variants) : [0])
                 {
-                    Prepare(teacher, detector, photos, kind, kind == PictureKind.Varied ? $"{kind}{variant}" : kind);
+                    Prepare(teacher, detector, photos, kind, variant);
                 }
             }
         }
@@ -40,39 +43,40 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
         log.Write("prepare: complete");
     }
 
-    private void Prepare(Teacher teacher, FaceDetector detector, IReadOnlyList<PhotoSet.Entry> photos, string kind, string prefix)
+    private void Prepare(Teacher teacher, FaceDetector detector, IReadOnlyList<PhotoSet.Entry> photos, string kind, int variant)
     {
         for (var i = 0; i < photos.Count; i++)
         {
-            var path = Path.Combine(options.CacheFolder, $"{prefix}-{photos[i].Id}.pair");
-            if (!File.Exists(path) && !(kind == PictureKind.Varied && _heldOut.Contains(photos[i].Id)))
+            var name = new PairName(kind, variant, photos[i].Id);
+            if (!File.Exists(Path.Combine(options.CacheFolder, name.ToString())) && (variant == 0 || !_heldOut.Contains(name.PhotoId)))
             {
-                PrepareOne(teacher, detector, photos[i], kind, path);
+                PrepareOne(teacher, detector, photos[i].Path, name);
             }
 
             if ((i + 1) % 50 == 0)
             {
-                log.Write($"prepare: {prefix} {i + 1}/{photos.Count}");
+                log.Write($"prepare: {kind} {(variant > 0 ? variant : "")} {i + 1}/{photos.Count}");
             }
         }
     }
 
-    private void PrepareOne(Teacher teacher, FaceDetector detector, PhotoSet.Entry entry, string kind, string path)
+    private void PrepareOne(Teacher teacher, FaceDetector detector, string photo, PairName name)
     {
-        var source = Photo.Load(entry.Path, kind == PictureKind.Whole ? options.WholeShortSide : HeadSourceShortSide);
+        var source = Photo.Load(photo, name.Kind == PictureKind.Whole ? options.WholeShortSide : HeadSourceShortSide);
         using var pixels = source.ToPixelBuffer();
         var faces = detector.Detect(pixels);
-        if (kind != PictureKind.Whole && faces.Count == 0)
+        if (name.Kind != PictureKind.Whole && faces.Count == 0)
         {
-            log.Write($"prepare: no face in {entry.Id}");
+            log.Write($"prepare: no face in {name.PhotoId}");
             return;
         }
 
-        var (picture, marks) = kind switch
+        var (picture, marks) = name.Kind switch
         {
             PictureKind.Whole => (source.PadTo(Teacher.SizeMultiple), faces.Count > 0 ? Points(faces[0].Landmarks) : []),
             PictureKind.Head => Head(pixels, faces[0].Landmarks),
-            _ => Varied(pixels, faces[0].Landmarks, new Random(PhotoSet.Seed(Path.GetFileName(path)))),
+            PictureKind.Varied => Varied(pixels, faces[0].Landmarks, new Random(PhotoSet.Seed(name.ToString()))),
+            _ => throw new ArgumentException($"There is no kind {name.Kind}."),
         };
         var planes = new List<byte[]> { picture.Pixels };
         for (var style = 0; style < teacher.Styles.Length; style++)
@@ -80,28 +84,29 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
             planes.Add(teacher.Run(style, picture.Pixels, picture.Width, picture.Height));
         }
 
-        PairFile.Write(path, picture.Width, picture.Height, faces.Count, [.. marks.SelectMany(point => new[] { point.X, point.Y })], teacher.Styles, planes);
+        PairFile.Write(
+            Path.Combine(options.CacheFolder, name.ToString()),
+            picture.Width,
+            picture.Height,
+            faces.Count,
+            [.. marks.SelectMany(point => new[] { point.X, point.Y })],
+            teacher.Styles,
+            planes);
     }
 
     /// <summary>The aligned head, and where its landmarks are.</summary>
     public static (Photo Head, Vector2[] Marks) Head(PixelBuffer pixels, in FaceLandmarks landmarks)
-        => (Align(pixels, landmarks), Array.ConvertAll(Points(landmarks), HeadAligner.PictureToHead(landmarks).Apply));
+        => Cut(pixels, landmarks, HeadAligner.PictureToHead(landmarks));
 
     private static (Photo Head, Vector2[] Marks) Varied(PixelBuffer pixels, in FaceLandmarks landmarks, Random random)
     {
-        var toHead = HeadAligner.PictureToHead(landmarks);
-        var move = Move(random);
-        var (fromHead, moveBack) = (toHead.Inverse(), move.Inverse());
-
-        // The aligner brings these points to where it would have the face's own; those then are where the move takes them.
-        var moved = Array.ConvertAll(Points(landmarks), point => fromHead.Apply(moveBack.Apply(toHead.Apply(point))));
-        var head = Align(pixels, new FaceLandmarks(moved[0], moved[1], moved[2], moved[3])).Bent(random);
-        var marks = Array.ConvertAll(Points(landmarks), point => move.Apply(toHead.Apply(point)));
+        var (head, marks) = Cut(pixels, landmarks, HeadAligner.PictureToHead(landmarks).Then(Move(random)));
+        var bend = new Bend(random, HeadAligner.HeadSize);
+        (head, marks) = (head.Bent(bend), Array.ConvertAll(marks, bend.To));
         if (random.Next(2) == 0)
         {
-            head = head.Mirrored();
-            Vector2 Mirror(Vector2 point) => new(head.Width - point.X, point.Y);
-            marks = [Mirror(marks[1]), Mirror(marks[0]), Mirror(marks[2]), Mirror(marks[3])];
+            Vector2 Mirror(Vector2 point) => new(HeadAligner.HeadSize - point.X, point.Y);
+            (head, marks) = (head.Mirrored(), [Mirror(marks[1]), Mirror(marks[0]), Mirror(marks[2]), Mirror(marks[3])]);
         }
 
         return (random.Next(2) == 0 ? head : head.Relit(random), marks);
@@ -117,10 +122,10 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
         return new SimilarityTransform(a, b, middle - ((a - b) * middle) + Draw(24), middle - ((a + b) * middle) + Draw(24));
     }
 
-    private static Photo Align(PixelBuffer pixels, in FaceLandmarks landmarks)
+    private static (Photo Head, Vector2[] Marks) Cut(PixelBuffer pixels, in FaceLandmarks landmarks, SimilarityTransform transform)
     {
-        using var head = HeadAligner.Align(pixels, landmarks);
-        return new Photo(head.Span.ToArray(), head.Width, head.Height);
+        using var head = HeadAligner.Align(pixels, transform);
+        return (new Photo(head.Span.ToArray(), head.Width, head.Height), Array.ConvertAll(Points(landmarks), transform.Apply));
     }
 
     private static Vector2[] Points(in FaceLandmarks marks) => [marks.RightEye, marks.LeftEye, marks.Nose, marks.Mouth];

@@ -56,10 +56,10 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         {
             using (NewDisposeScope())
             {
-                // The draw depends on the step alone: a resumed run sees what an unbroken one would have seen.
-                var batch = sampler.Draw(new Random(Seed(step)), options.BatchSize, options.CropPixels);
-                var result = network.Forward(batch.Photo, OneHot(batch.Styles, styles.Length));
-                var loss = losses.Of(result, batch.Target, withPerceptual: step % PerceptualEvery == 0);
+                // The draw depends on the step and the pairs there are: a resumed run sees what an unbroken one would have seen.
+                var (photo, target, style) = sampler.Draw(new Random(Seed(step)));
+                var result = network.Forward(photo, OneHot(style, styles.Length));
+                var loss = losses.Of(result, target, withPerceptual: step % PerceptualEvery == 0);
                 loss.Total.backward();
                 var norm = adam.Step(step, LearningRate(step));
                 if (!float.IsFinite(norm))
@@ -164,7 +164,7 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         {
             using var scope = NewDisposeScope();
             var (photo, target) = PairSampler.Whole(pair, style);
-            sum += Ssim.Of(Luma(network.Forward(photo, OneHot([style], network.Styles))), Luma(target), pair.Width);
+            sum += Ssim.Of(Luma(network.Forward(photo, OneHot(style, network.Styles))), Luma(target), pair.Width);
         }
 
         return sum / Math.Max(1, pairs.Count);
@@ -185,15 +185,11 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         return options.LearningRate * Math.Min(1, (step + 1f) / WarmupSteps) * (FinalRate + ((1 - FinalRate) * cosine));
     }
 
-    private static Tensor OneHot(int[] styles, int count)
+    private static Tensor OneHot(int style, int count)
     {
-        var values = new float[styles.Length * count];
-        for (var i = 0; i < styles.Length; i++)
-        {
-            values[(i * count) + styles[i]] = 1;
-        }
-
-        return tensor(values, [styles.Length, count]);
+        var values = new float[count];
+        values[style] = 1;
+        return tensor(values, [1, count]);
     }
 
     // BT.601 luma 0..255 of a planar picture in −1..1.

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace DctNet.Training;
 
-/// <summary>What the command line says. Every option may be given as <c>--name value</c>; <c>--photos</c> and <c>--kind</c> may repeat.</summary>
+/// <summary>What the command line says. Every option may be given as <c>--name value</c>; <c>--photos</c>, <c>--kind</c>, <c>--style</c> and <c>--contrast</c> may repeat.</summary>
 internal sealed record TrainingOptions
 {
     public IReadOnlyList<string> PhotoFolders { get; init; } = [];
@@ -37,11 +37,6 @@ internal sealed record TrainingOptions
 
     /// <summary>Arithmetic of the student's convolutions: bfloat16 is nearly twice as fast where the CPU has AVX512-BF16 or AMX.</summary>
     public bool BrainFloat { get; init; }
-
-    public int BatchSize { get; init; } = 1;
-
-    /// <summary>Largest side of the square training crops in pixels: a head, or most of a whole photo.</summary>
-    public int CropPixels { get; init; } = 384;
 
     public float LearningRate { get; init; } = 2e-3f;
 
@@ -94,8 +89,6 @@ internal sealed record TrainingOptions
                 "--threads" => options with { Threads = Integer(value) },
                 "--steps" => options with { Steps = Integer(value) },
                 "--precision" => options with { BrainFloat = value == "bfloat16" },
-                "--batch" => options with { BatchSize = Integer(value) },
-                "--crop" => options with { CropPixels = Integer(value) },
                 "--learning-rate" => options with { LearningRate = float.Parse(value, CultureInfo.InvariantCulture) },
                 "--checkpoint-seconds" => options with { CheckpointSeconds = Integer(value) },
                 "--validation-seconds" => options with { ValidationSeconds = Integer(value) },

@@ -15,7 +15,7 @@ public class HeadTests
     public void A_head_in_place_is_cut_out_as_it_is()
     {
         using var picture = Pictures.Sample(400);
-        using var head = HeadAligner.Align(picture, s_targets);
+        using var head = HeadAligner.Align(picture, HeadAligner.PictureToHead(s_targets));
 
         Assert.Equal((288, 288, 3), (head.Width, head.Height, head.Channels));
         for (var y = 0; y < 288; y++)
@@ -41,7 +41,7 @@ public class HeadTests
         using var picture = Pictures.Flat(100, 100, 10);
         picture.Row(50)[(99 * 3)..].Fill(90);
         picture.Row(99).Fill(30);
-        using var head = HeadAligner.Align(picture, s_targets);
+        using var head = HeadAligner.Align(picture, HeadAligner.PictureToHead(s_targets));
         Assert.Equal(10, head.Row(50)[50 * 3]);
         Assert.InRange(head.Row(50)[150 * 3], 80, 90);
         Assert.Equal(10, head.Row(20)[287 * 3]);

@@ -57,6 +57,17 @@ public class SimilarityTransformTests
         }
     }
 
+    [Fact]
+    public void One_after_the_other_is_one()
+    {
+        var (first, next) = (new SimilarityTransform(0.3f, -1.2f, 40, -7), new SimilarityTransform(-2, 0.5f, 3, 11));
+        var both = first.Then(next);
+        foreach (var point in new[] { Vector2.Zero, new Vector2(100, 3), new Vector2(-5, 77) })
+        {
+            Assert.True(Vector2.Distance(next.Apply(first.Apply(point)), both.Apply(point)) < 1e-3f);
+        }
+    }
+
     private static Vector2 Point(Random random) => new(random.NextSingle(), random.NextSingle());
 
     [Fact]

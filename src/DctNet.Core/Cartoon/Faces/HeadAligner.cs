@@ -28,10 +28,10 @@ public static class HeadAligner
     /// <summary>
     /// Cuts one head out, <see cref="HeadSize"/> squared; where the picture ends, its edge repeats. The caller disposes the result.
     /// </summary>
-    public static PixelBuffer Align(PixelBuffer picture, in FaceLandmarks landmarks)
+    public static PixelBuffer Align(PixelBuffer picture, SimilarityTransform pictureToHead)
     {
         using var pixels = Resampler.ToFloat(picture, picture.Width, picture.Height);
-        using var head = Align(pixels, PictureToHead(landmarks));
+        using var head = Align(pixels, pictureToHead);
         var result = new PixelBuffer(HeadSize, HeadSize, 3);
         Resampler.ToBytes(head, result);
         return result;

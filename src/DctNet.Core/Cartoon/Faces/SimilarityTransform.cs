@@ -46,6 +46,13 @@ public readonly record struct SimilarityTransform(float A, float B, float X, flo
 
     public Vector2 Apply(Vector2 point) => new((A * point.X) - (B * point.Y) + X, (B * point.X) + (A * point.Y) + Y);
 
+    /// <summary>This transform and after it <paramref name="next"/>.</summary>
+    public SimilarityTransform Then(SimilarityTransform next)
+    {
+        var shift = next.Apply(new Vector2(X, Y));
+        return new SimilarityTransform((next.A * A) - (next.B * B), (next.A * B) + (next.B * A), shift.X, shift.Y);
+    }
+
     /// <summary>The transform that undoes this one.</summary>
     public SimilarityTransform Inverse()
     {
