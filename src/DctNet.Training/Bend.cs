@@ -26,7 +26,7 @@ internal sealed class Bend
     /// <summary>Where what is seen at a place comes from.</summary>
     public Vector2 From(Vector2 place) => place + new Vector2(At(0, place) + At(1, place), At(2, place) + At(3, place));
 
-    /// <summary>Where what was at a place is seen, to a fraction of a pixel: the waves are slow.</summary>
+    /// <summary>Where what was at a place is seen, to a pixel or two: the waves are slow.</summary>
     public Vector2 To(Vector2 place) => place + place - From(place);
 
     private float At(int wave, Vector2 place)

@@ -55,6 +55,7 @@ internal sealed record Photo(byte[] Pixels, int Width, int Height)
         return this with { Pixels = mirrored.WriteToMemory<byte>() };
     }
 
+    /// <summary>Bent, by bicubic interpolation; where that leaves the picture, its edge repeats.</summary>
     public Photo Bent(Bend bend)
     {
         var places = new float[Width * Height * 2];
@@ -71,7 +72,8 @@ internal sealed record Photo(byte[] Pixels, int Width, int Height)
         return this with { Pixels = bent.WriteToMemory<byte>() };
     }
 
-    private Image ToImage() => Image.NewFromMemory(Pixels, Width, Height, 3, Enums.BandFormat.Uchar);
+    /// <summary>The same pixels for libvips; the caller disposes it.</summary>
+    public Image ToImage() => Image.NewFromMemory(Pixels, Width, Height, 3, Enums.BandFormat.Uchar);
 
     /// <summary>
     /// The same photo under another light: exposure, gamma, white balance and saturation drawn from <paramref name="random"/>. The teacher

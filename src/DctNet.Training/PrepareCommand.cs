@@ -55,7 +55,7 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
 
             if ((i + 1) % 50 == 0)
             {
-                log.Write($"prepare: {kind} {(variant > 0 ? variant : "")} {i + 1}/{photos.Count}");
+                log.Write($"prepare: {kind}{(variant > 0 ? variant : "")} {i + 1}/{photos.Count}");
             }
         }
     }

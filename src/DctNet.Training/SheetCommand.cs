@@ -55,7 +55,7 @@ internal sealed class SheetCommand(TrainingOptions options)
 
     private static void Save(IReadOnlyList<Photo> pictures, int columns, string path)
     {
-        var images = pictures.Select(picture => Image.NewFromMemory(picture.Pixels, picture.Width, picture.Height, 3, Enums.BandFormat.Uchar)).ToArray();
+        var images = pictures.Select(picture => picture.ToImage()).ToArray();
         using var sheet = Image.Arrayjoin(images, across: columns).Copy(interpretation: Enums.Interpretation.Srgb);
         sheet.WriteToFile(path);
         Array.ForEach(images, image => image.Dispose());

@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace DctNet.Training;
 
-/// <summary>What the command line says. Every option may be given as <c>--name value</c>; <c>--photos</c>, <c>--kind</c>, <c>--style</c> and <c>--contrast</c> may repeat.</summary>
+/// <summary>
+/// What the command line says. Every option is <c>--name value</c>; <c>--photos</c>, <c>--kind</c>, <c>--style</c> and <c>--contrast</c> may
+/// repeat.
+/// </summary>
 internal sealed record TrainingOptions
 {
     public IReadOnlyList<string> PhotoFolders { get; init; } = [];
