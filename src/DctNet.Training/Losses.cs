@@ -14,7 +14,7 @@ internal sealed class Losses : IDisposable
 {
     // Tensors, not numbers: see ConditionalUNet on short-lived scalars.
     private readonly Tensor _similarityWeight = tensor(6f).DetachFromDisposeScope();
-    private readonly Tensor _lineWeight = tensor(16f).DetachFromDisposeScope();
+    private readonly Tensor _lineWeight = tensor(8f).DetachFromDisposeScope();
     private readonly Tensor _toneWeight = tensor(4f).DetachFromDisposeScope();
     private readonly Tensor _perceptualWeight;
     private readonly PerceptualLoss? _perceptual;

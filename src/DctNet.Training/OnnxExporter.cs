@@ -49,6 +49,7 @@ internal static class OnnxExporter
             var deep = Conv("deep0", down);
             deep = Add(deep, Conv("deep1b", Conv("deep1a", deep)));
             deep = Add(deep, Conv("deep2b", Conv("deep2a", deep)));
+            deep = Add(deep, Conv("deep3b", Conv("deep3a", deep)));
             var up = Conv("up2b", Conv("up2a", Add(down, Double(Conv("lift2", deep)))));
             up = Add(up, Conv("up2d", Conv("up2c", up)));
             up = Conv("up1b", Conv("up1a", Add(enter, Double(Conv("lift1", up)))));

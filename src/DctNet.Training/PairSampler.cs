@@ -11,6 +11,10 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
 {
     private static readonly string s_fairExtension = string.Create(CultureInfo.InvariantCulture, $".fair{FairTarget.Version}");
 
+    // Tensors, not numbers: see ConditionalUNet on short-lived scalars.
+    private static readonly Tensor s_half = tensor(127.5f).DetachFromDisposeScope();
+    private static readonly Tensor s_one = tensor(1f).DetachFromDisposeScope();
+
     private readonly Dictionary<string, PairFile> _known = [];
     private List<PairFile> _training = [];
     private PairFile[][] _groups = [];
@@ -44,13 +48,25 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
     /// </remarks>
     public (Tensor Photo, Tensor Target, int Style) Draw(Random random)
     {
-        // Every folder of photos counts alike, and every kind: many small photos are not to outweigh the few sharp ones, nor many varied
-        // views, farther from what is asked of the network, the heads themselves.
-        var group = _groups[random.Next(_groups.Length)];
+        // Groups count by the square root of their size: many small photos are not to outweigh the few sharp ones, nor views of heads whole
+        // photos; but what there is more of teaches more.
+        var group = DrawGroup(random);
         var pair = group[random.Next(group.Length)];
         var style = DrawStyle(random, pair.Styles);
         var (photo, target) = Whole(pair, style);
         return (photo, target, style);
+    }
+
+    private PairFile[] DrawGroup(Random random)
+    {
+        var place = random.NextDouble() * _groups.Sum(group => Math.Sqrt(group.Length));
+        var index = 0;
+        while (index < _groups.Length - 1 && (place -= Math.Sqrt(_groups[index].Length)) > 0)
+        {
+            index++;
+        }
+
+        return _groups[index];
     }
 
     /// <summary>One of the styles that this run trains: all of them, or only some to bring those further in the same time.</summary>
@@ -80,7 +96,7 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
     }
 
     // A picture without a face has no skin to know by; the teacher's pictures stand.
-    private static IEnumerable<byte[]> FairTargets(PairFile pair)
+    private static ParallelQuery<byte[]> FairTargets(PairFile pair)
     {
         var marks = pair.Landmarks;
         var fair = pair.Faces > 0
@@ -90,11 +106,11 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
                 pair.Height,
                 new FaceLandmarks(new(marks[0], marks[1]), new(marks[2], marks[3]), new(marks[4], marks[5]), new(marks[6], marks[7])))
             : null;
-        return pair.Styles.Select((style, i) => fair?.Correct(pair.Read(i).Target, style) ?? pair.Read(i).Target);
+        return pair.Styles.AsParallel().AsOrdered().Select((style, i) => fair?.Correct(pair.Read(i).Target, style) ?? pair.Read(i).Target);
     }
 
     private static Tensor ToTensor(byte[] pixels, PairFile pair)
-        => tensor(pixels.Select(value => (value / 127.5f) - 1).ToArray(), [pair.Height, pair.Width, 3]).permute(2, 0, 1).unsqueeze(0).contiguous();
+        => tensor(pixels, [pair.Height, pair.Width, 3]).permute(2, 0, 1).unsqueeze(0).to(ScalarType.Float32).contiguous().div_(s_half).sub_(s_one);
 
     private static (string Kind, string Folder) Group(PairFile pair)
         => PairName.Parse(pair.Path) is var name ? (name.Kind, PhotoSet.Folder(name.PhotoId)) : default;

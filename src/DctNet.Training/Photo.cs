@@ -72,6 +72,39 @@ internal sealed record Photo(byte[] Pixels, int Width, int Height)
         return this with { Pixels = bent.WriteToMemory<byte>() };
     }
 
+    /// <summary>
+    /// Here and there another photo of the same size, softly from one to the other. Its colours are brought to this one's first, by their means and
+    /// deviations around a place, so that a face of two has one skin.
+    /// </summary>
+    /// <param name="other">The other photo.</param>
+    /// <param name="share">Where it is seen: where this is above 0, wholly from 0.25 on.</param>
+    /// <param name="middle">The place.</param>
+    /// <param name="radius">How far around it, in pixels.</param>
+    public Photo Mixed(Photo other, SlowWaves share, Vector2 middle, float radius)
+    {
+        int[] around = [.. Enumerable.Range(0, Width * Height).Where(i => Vector2.Distance(new Vector2(i % Width, i / Width), middle) < radius)];
+        var result = Pixels.ToArray();
+        for (var c = 0; c < 3; c++)
+        {
+            var ((mean, deviation), (otherMean, otherDeviation)) = (Moments(Pixels, c), Moments(other.Pixels, c));
+            var gain = Math.Clamp(deviation / otherDeviation, 0.5f, 2);
+            for (var i = 0; i < Width * Height; i++)
+            {
+                var part = Math.Clamp(share.At(new Vector2(i % Width, i / Width)) * 4, 0, 1);
+                var (here, there) = (Pixels[(i * 3) + c], mean + (gain * (other.Pixels[(i * 3) + c] - otherMean)));
+                result[(i * 3) + c] = (byte)Math.Clamp(MathF.Round(here + (part * (there - here))), 0, 255);
+            }
+        }
+
+        return this with { Pixels = result };
+
+        (float Mean, float Deviation) Moments(byte[] pixels, int c)
+        {
+            var mean = around.Average(i => (float)pixels[(i * 3) + c]);
+            return (mean, 1 + MathF.Sqrt(around.Average(i => (pixels[(i * 3) + c] - mean) * (pixels[(i * 3) + c] - mean))));
+        }
+    }
+
     /// <summary>The same pixels for libvips; the caller disposes it.</summary>
     public Image ToImage() => Image.NewFromMemory(Pixels, Width, Height, 3, Enums.BandFormat.Uchar);
 

@@ -7,7 +7,8 @@ internal static class PictureKind
     public const string Head = "head";
 
     /// <summary>
-    /// The same from nearer or farther, turned, perhaps mirrored, bent a little and under another light; as many as <c>--variants</c> says.
+    /// The same from nearer or farther, turned, bent a little, perhaps with parts of another head, mirrored and under another light; as many
+    /// as <c>--variants</c> says.
     /// </summary>
     public const string Varied = "varied";
 

@@ -50,7 +50,7 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
             var name = new PairName(kind, variant, photos[i].Id);
             if (!File.Exists(Path.Combine(options.CacheFolder, name.ToString())) && (variant == 0 || !_heldOut.Contains(name.PhotoId)))
             {
-                PrepareOne(teacher, detector, photos[i].Path, name);
+                PrepareOne(teacher, detector, photos, photos[i].Path, name);
             }
 
             if ((i + 1) % 50 == 0)
@@ -60,7 +60,7 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
         }
     }
 
-    private void PrepareOne(Teacher teacher, FaceDetector detector, string photo, PairName name)
+    private void PrepareOne(Teacher teacher, FaceDetector detector, IReadOnlyList<PhotoSet.Entry> photos, string photo, PairName name)
     {
         var source = Photo.Load(photo, name.Kind == PictureKind.Whole ? options.WholeShortSide : HeadSourceShortSide);
         using var pixels = source.ToPixelBuffer();
@@ -75,7 +75,7 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
         {
             PictureKind.Whole => (source.PadTo(Teacher.SizeMultiple), faces.Count > 0 ? Points(faces[0].Landmarks) : []),
             PictureKind.Head => Head(pixels, faces[0].Landmarks),
-            PictureKind.Varied => Varied(pixels, faces[0].Landmarks, new Random(PhotoSet.Seed(name.ToString()))),
+            PictureKind.Varied => Varied(detector, photos, pixels, faces[0].Landmarks, new Random(PhotoSet.Seed(name.ToString()))),
             _ => throw new ArgumentException($"There is no kind {name.Kind}."),
         };
         var planes = new List<byte[]> { picture.Pixels };
@@ -98,9 +98,22 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
     public static (Photo Head, Vector2[] Marks) Head(PixelBuffer pixels, in FaceLandmarks landmarks)
         => Cut(pixels, landmarks, HeadAligner.PictureToHead(landmarks));
 
-    private static (Photo Head, Vector2[] Marks) Varied(PixelBuffer pixels, in FaceLandmarks landmarks, Random random)
+    private (Photo Head, Vector2[] Marks) Varied(
+        FaceDetector detector, IReadOnlyList<PhotoSet.Entry> photos, PixelBuffer pixels, in FaceLandmarks landmarks, Random random)
     {
-        var (head, marks) = Cut(pixels, landmarks, HeadAligner.PictureToHead(landmarks).Then(Move(random)));
+        var move = Move(random);
+        var (head, marks) = Cut(pixels, landmarks, HeadAligner.PictureToHead(landmarks).Then(move));
+        if (random.Next(2) == 0 && photos[random.Next(photos.Count)] is var other && !_heldOut.Contains(other.Id))
+        {
+            using var otherPixels = Photo.Load(other.Path, HeadSourceShortSide).ToPixelBuffer();
+            if (detector.Detect(otherPixels) is [var face, ..])
+            {
+                var (otherHead, _) = Cut(otherPixels, face.Landmarks, HeadAligner.PictureToHead(face.Landmarks).Then(move));
+                var middle = marks.Aggregate((a, b) => a + b) / marks.Length;
+                head = head.Mixed(otherHead, new SlowWaves(random, HeadAligner.HeadSize, 1), middle, Vector2.Distance(marks[0], marks[1]));
+            }
+        }
+
         var bend = new Bend(random, HeadAligner.HeadSize);
         (head, marks) = (head.Bent(bend), Array.ConvertAll(marks, bend.To));
         if (random.Next(2) == 0)
@@ -112,12 +125,13 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
         return (random.Next(2) == 0 ? head : head.Relit(random), marks);
     }
 
-    // About the middle of the head: 0.6 to 1.4 times its size, up to 20° to either side, up to a twelfth of the side away.
+    // About the middle of the head: two thirds to one and a half times its size, up to 20° to either side, up to a twelfth of the side away,
+    // but half of them by no more than an eighth of that: heads come aligned.
     private static SimilarityTransform Move(Random random)
     {
-        float Draw(float most) => ((random.NextSingle() * 2) - 1) * most;
+        float Draw(float most) => MathF.Pow((random.NextSingle() * 2) - 1, 3) * most;
         const float middle = HeadAligner.HeadSize / 2f;
-        var (scale, angle) = (0.92f * MathF.Exp(Draw(0.42f)), Draw(MathF.PI / 9));
+        var (scale, angle) = (MathF.Exp(Draw(0.4f)), Draw(MathF.PI / 9));
         var (a, b) = (scale * MathF.Cos(angle), scale * MathF.Sin(angle));
         return new SimilarityTransform(a, b, middle - ((a - b) * middle) + Draw(24), middle - ((a + b) * middle) + Draw(24));
     }

@@ -9,10 +9,13 @@ internal sealed class SimilarityLoss : IDisposable
     private const float Sigma = 1.5f;
     private const float Range = 2;
 
+    /// <summary>Pixels from one window to the next: so near together they weigh every pixel alike, to a part in a thousand.</summary>
+    private const int Stride = 2;
+
     // Tensors, not numbers: see ConditionalUNet on short-lived scalars.
     private readonly Tensor _luma = tensor([0.299f, 0.587f, 0.114f], [1, 3, 1, 1]).DetachFromDisposeScope();
     private readonly Tensor _black = tensor([Range / 2]).DetachFromDisposeScope();
-    private readonly Tensor _window = Window().DetachFromDisposeScope();
+    private readonly Dictionary<long, Tensor> _windows = [];
     private readonly Tensor _c1 = tensor(0.01f * Range * 0.01f * Range).DetachFromDisposeScope();
     private readonly Tensor _c2 = tensor(0.03f * Range * 0.03f * Range).DetachFromDisposeScope();
     private readonly Tensor _one = tensor(1f).DetachFromDisposeScope();
@@ -35,18 +38,35 @@ internal sealed class SimilarityLoss : IDisposable
 
     public void Dispose()
     {
-        foreach (var held in (Tensor[])[_luma, _black, _window, _c1, _c2, _one, _two])
+        foreach (var held in (Tensor[])[_luma, _black, _c1, _c2, _one, _two, .. _windows.Values])
         {
             held.Dispose();
         }
     }
 
-    private Tensor Blur(Tensor planes)
-        => nn.functional.conv2d(nn.functional.conv2d(planes, _window), _window.transpose(2, 3));
+    // Across and down by products with band matrices, a fifth of the time of convolutions of one channel. What comes out lies on its side.
+    private Tensor Blur(Tensor planes) => planes.matmul(Window(planes.shape[3])).transpose(2, 3).matmul(Window(planes.shape[2]));
 
-    private static Tensor Window()
+    // A column for each place of the window along a side.
+    private Tensor Window(long side)
     {
-        var taps = Enumerable.Range(0, Taps).Select(i => MathF.Exp(-(i - (Taps / 2)) * (i - (Taps / 2)) / (2 * Sigma * Sigma))).ToArray();
-        return tensor([.. taps.Select(tap => tap / taps.Sum())], [1, 1, 1, Taps]);
+        if (!_windows.TryGetValue(side, out var window))
+        {
+            var taps = Enumerable.Range(0, Taps).Select(i => MathF.Exp(-(i - (Taps / 2)) * (i - (Taps / 2)) / (2 * Sigma * Sigma))).ToArray();
+            var places = ((side - Taps) / Stride) + 1;
+            var band = new float[side * places];
+            for (var place = 0L; place < places; place++)
+            {
+                for (var tap = 0; tap < Taps; tap++)
+                {
+                    band[(((place * Stride) + tap) * places) + place] = taps[tap] / taps.Sum();
+                }
+            }
+
+            window = tensor(band, [side, places]).DetachFromDisposeScope();
+            _windows.Add(side, window);
+        }
+
+        return window;
     }
 }
