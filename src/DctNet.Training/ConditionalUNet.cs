@@ -117,7 +117,7 @@ internal sealed class ConditionalUNet : IDisposable
     private Tensor Conv(string name, Tensor x, Tensor style)
     {
         var layer = Layers.First(l => l.Name == name);
-        // Scaling the kernels is scaling what they give, and takes a thousandth of the arithmetic.
+        // Scaling the kernels scales what they give; those are fewer values, and nothing of them is kept for the way back.
         var kernels = _tensors[$"{name}.weight"] * style.mm(_tensors[$"{name}.scale"]).view(-1, 1, 1, 1);
         var y = nn.functional.conv2d(
             x,

@@ -83,10 +83,13 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
         return (ToTensor(photo, pair), ToTensor(target, pair));
     }
 
+    /// <summary>Where a pair's corrected targets are kept.</summary>
+    public static string FairPath(string pairPath) => Path.ChangeExtension(pairPath, s_fairExtension);
+
     /// <summary>A photo and its corrected target, 8-bit RGB. Corrected targets are kept beside the pair in a file of their own.</summary>
     public static (byte[] Photo, byte[] Target) ReadFair(PairFile pair, int style)
     {
-        var path = Path.ChangeExtension(pair.Path, s_fairExtension);
+        var path = FairPath(pair.Path);
         if (!File.Exists(path))
         {
             PairFile.Write(path, pair.Width, pair.Height, pair.Faces, pair.Landmarks, pair.Styles, [pair.Read(0).Photo, .. FairTargets(pair)]);

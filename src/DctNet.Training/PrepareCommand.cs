@@ -75,7 +75,7 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
         {
             PictureKind.Whole => (source.PadTo(Teacher.SizeMultiple), faces.Count > 0 ? Points(faces[0].Landmarks) : []),
             PictureKind.Head => Head(pixels, faces[0].Landmarks),
-            PictureKind.Varied => Varied(detector, photos, pixels, faces[0].Landmarks, new Random(PhotoSet.Seed(name.ToString()))),
+            PictureKind.Varied => Varied(detector, Others(photos, name.PhotoId), pixels, faces[0].Landmarks, new Random(PhotoSet.Seed(name.ToString()))),
             _ => throw new ArgumentException($"There is no kind {name.Kind}."),
         };
         var planes = new List<byte[]> { picture.Pixels };
@@ -84,8 +84,10 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
             planes.Add(teacher.Run(style, picture.Pixels, picture.Width, picture.Height));
         }
 
+        var path = Path.Combine(options.CacheFolder, name.ToString());
+        File.Delete(PairSampler.FairPath(path)); // Of another pair of this name, if it was taken away.
         PairFile.Write(
-            Path.Combine(options.CacheFolder, name.ToString()),
+            path,
             picture.Width,
             picture.Height,
             faces.Count,
@@ -98,13 +100,18 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
     public static (Photo Head, Vector2[] Marks) Head(PixelBuffer pixels, in FaceLandmarks landmarks)
         => Cut(pixels, landmarks, HeadAligner.PictureToHead(landmarks));
 
-    private (Photo Head, Vector2[] Marks) Varied(
-        FaceDetector detector, IReadOnlyList<PhotoSet.Entry> photos, PixelBuffer pixels, in FaceLandmarks landmarks, Random random)
+    // Of the same folder: enlarged photos are not mixed into sharp ones. None that is held out.
+    private List<PhotoSet.Entry> Others(IReadOnlyList<PhotoSet.Entry> photos, string id)
+        => [.. photos.Where(photo => photo.Id != id && PhotoSet.Folder(photo.Id) == PhotoSet.Folder(id) && !_heldOut.Contains(photo.Id))];
+
+    private static (Photo Head, Vector2[] Marks) Varied(
+        FaceDetector detector, List<PhotoSet.Entry> others, PixelBuffer pixels, in FaceLandmarks landmarks, Random random)
     {
         var move = Move(random);
         var (head, marks) = Cut(pixels, landmarks, HeadAligner.PictureToHead(landmarks).Then(move));
-        if (random.Next(2) == 0 && photos[random.Next(photos.Count)] is var other && !_heldOut.Contains(other.Id))
+        if (others.Count > 0 && random.Next(2) == 0)
         {
+            var other = others[random.Next(others.Count)];
             using var otherPixels = Photo.Load(other.Path, HeadSourceShortSide).ToPixelBuffer();
             if (detector.Detect(otherPixels) is [var face, ..])
             {
@@ -126,7 +133,7 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
     }
 
     // About the middle of the head: two thirds to one and a half times its size, up to 20° to either side, up to a twelfth of the side away,
-    // but half of them by no more than an eighth of that: heads come aligned.
+    // but in half of all cases each by no more than an eighth of that: heads come aligned.
     private static SimilarityTransform Move(Random random)
     {
         float Draw(float most) => MathF.Pow((random.NextSingle() * 2) - 1, 3) * most;

@@ -2,14 +2,14 @@ using static TorchSharp.torch;
 
 namespace DctNet.Training;
 
-/// <summary>1 − SSIM (Wang et al. 2004; Gaussian window, σ 1.5, 11 taps) of the BT.601 luma of pictures in −1..1.</summary>
+/// <summary>1 − SSIM (Wang et al. 2004; Gaussian window, σ 1.5, 11 taps, at every second place) of the BT.601 luma of pictures in −1..1.</summary>
 internal sealed class SimilarityLoss : IDisposable
 {
     private const int Taps = 11;
     private const float Sigma = 1.5f;
     private const float Range = 2;
 
-    /// <summary>Pixels from one window to the next: so near together they weigh every pixel alike, to a part in a thousand.</summary>
+    /// <summary>Pixels from one window to the next: so near together they weigh every pixel alike, to a part in a thousand but at the border.</summary>
     private const int Stride = 2;
 
     // Tensors, not numbers: see ConditionalUNet on short-lived scalars.
@@ -44,7 +44,7 @@ internal sealed class SimilarityLoss : IDisposable
         }
     }
 
-    // Across and down by products with band matrices, a fifth of the time of convolutions of one channel. What comes out lies on its side.
+    // Across and down by products with band matrices, a sixth of the time of convolutions of one channel. What comes out lies on its side.
     private Tensor Blur(Tensor planes) => planes.matmul(Window(planes.shape[3])).transpose(2, 3).matmul(Window(planes.shape[2]));
 
     // A column for each place of the window along a side.

@@ -21,10 +21,10 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
 
     private const int ValidationPairs = 6;
 
-    /// <summary>The perceptual term costs half a step more, so that only one step in three has it, at three times its weight.</summary>
+    /// <summary>The perceptual term costs nearly a step more, so that only one step in three has it, at three times its weight.</summary>
     private const int PerceptualEvery = 3;
 
-    /// <summary>Makes the perceptual term on average about as large as the other two.</summary>
+    /// <summary>Makes the perceptual term on average about as large as L1.</summary>
     private const float PerceptualWeight = 0.1f * PerceptualEvery;
 
     public static string LastCheckpoint(string folder) => Path.Combine(folder, "last.checkpoint");
