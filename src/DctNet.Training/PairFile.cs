@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using DctNet.Evaluation;
 
 namespace DctNet.Training;
 
@@ -34,6 +36,10 @@ internal sealed class PairFile
     public string[] Styles { get; }
 
     public int PlaneBytes => Width * Height * 3;
+
+    /// <summary>Where a pair's corrected targets are kept.</summary>
+    public static string FairPath(string pairPath)
+        => System.IO.Path.ChangeExtension(pairPath, string.Create(CultureInfo.InvariantCulture, $".fair{FairTarget.Version}"));
 
     /// <summary>Writes beside the final name and renames, so that a reader never sees half a pair.</summary>
     public static void Write(

@@ -1,4 +1,3 @@
-using System.Globalization;
 using DctNet.Core.Cartoon.Faces;
 using DctNet.Evaluation;
 using static TorchSharp.torch;
@@ -9,8 +8,6 @@ namespace DctNet.Training;
 /// <remarks>Reads only what it needs; the page cache holds the rest. Call <see cref="Rescan"/> to see pairs prepared since.</remarks>
 internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnlyList<string> onlyStyles)
 {
-    private static readonly string s_fairExtension = string.Create(CultureInfo.InvariantCulture, $".fair{FairTarget.Version}");
-
     // Tensors, not numbers: see ConditionalUNet on short-lived scalars.
     private static readonly Tensor s_half = tensor(127.5f).DetachFromDisposeScope();
     private static readonly Tensor s_one = tensor(1f).DetachFromDisposeScope();
@@ -83,13 +80,10 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
         return (ToTensor(photo, pair), ToTensor(target, pair));
     }
 
-    /// <summary>Where a pair's corrected targets are kept.</summary>
-    public static string FairPath(string pairPath) => Path.ChangeExtension(pairPath, s_fairExtension);
-
     /// <summary>A photo and its corrected target, 8-bit RGB. Corrected targets are kept beside the pair in a file of their own.</summary>
     public static (byte[] Photo, byte[] Target) ReadFair(PairFile pair, int style)
     {
-        var path = FairPath(pair.Path);
+        var path = PairFile.FairPath(pair.Path);
         if (!File.Exists(path))
         {
             PairFile.Write(path, pair.Width, pair.Height, pair.Faces, pair.Landmarks, pair.Styles, [pair.Read(0).Photo, .. FairTargets(pair)]);

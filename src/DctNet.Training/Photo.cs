@@ -84,15 +84,20 @@ internal sealed record Photo(byte[] Pixels, int Width, int Height)
     {
         int[] around = [.. Enumerable.Range(0, Width * Height).Where(i => Vector2.Distance(new Vector2(i % Width, i / Width), middle) < radius)];
         var result = Pixels.ToArray();
+        var parts = new float[Width * Height];
+        for (var i = 0; i < parts.Length; i++)
+        {
+            parts[i] = Math.Clamp(share.At(new Vector2(i % Width, i / Width)) * 4, 0, 1);
+        }
+
         for (var c = 0; c < 3; c++)
         {
             var ((mean, deviation), (otherMean, otherDeviation)) = (Moments(Pixels, c), Moments(other.Pixels, c));
             var gain = Math.Clamp(deviation / otherDeviation, 0.5f, 2);
-            for (var i = 0; i < Width * Height; i++)
+            for (var i = 0; i < parts.Length; i++)
             {
-                var part = Math.Clamp(share.At(new Vector2(i % Width, i / Width)) * 4, 0, 1);
                 var (here, there) = (Pixels[(i * 3) + c], mean + (gain * (other.Pixels[(i * 3) + c] - otherMean)));
-                result[(i * 3) + c] = (byte)Math.Clamp(MathF.Round(here + (part * (there - here))), 0, 255);
+                result[(i * 3) + c] = (byte)Math.Clamp(MathF.Round(here + (parts[i] * (there - here))), 0, 255);
             }
         }
 

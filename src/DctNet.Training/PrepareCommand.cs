@@ -85,7 +85,7 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
         }
 
         var path = Path.Combine(options.CacheFolder, name.ToString());
-        File.Delete(PairSampler.FairPath(path)); // Of another pair of this name, if it was taken away.
+        File.Delete(PairFile.FairPath(path)); // Of another pair of this name, if it was taken away.
         PairFile.Write(
             path,
             picture.Width,

@@ -53,13 +53,14 @@ internal sealed class SimilarityLoss : IDisposable
         if (!_windows.TryGetValue(side, out var window))
         {
             var taps = Enumerable.Range(0, Taps).Select(i => MathF.Exp(-(i - (Taps / 2)) * (i - (Taps / 2)) / (2 * Sigma * Sigma))).ToArray();
+            var sum = taps.Sum();
             var places = ((side - Taps) / Stride) + 1;
             var band = new float[side * places];
             for (var place = 0L; place < places; place++)
             {
                 for (var tap = 0; tap < Taps; tap++)
                 {
-                    band[(((place * Stride) + tap) * places) + place] = taps[tap] / taps.Sum();
+                    band[(((place * Stride) + tap) * places) + place] = taps[tap] / sum;
                 }
             }
 
