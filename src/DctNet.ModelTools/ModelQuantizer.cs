@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using DctNet.Core;
 using DctNet.Core.Imaging;
 using DctNet.Core.Inference;
@@ -18,6 +19,9 @@ public static class ModelQuantizer
 
     /// <summary>Runs of each network for each photo; the median counts.</summary>
     private const int Runs = 5;
+
+    /// <summary>One value in so many tells the range of the rest; prime, so that it meets all channels and places.</summary>
+    private const int SampleStride = 211;
 
     /// <summary>Reduces a network and compares it with what it was.</summary>
     /// <param name="onnx">A stylizer: a picture <c>[H, W, 3]</c> 0..255 in and out, perhaps a style vector.</param>
@@ -40,11 +44,27 @@ public static class ModelQuantizer
         try
         {
             using var options = new SessionOptions { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
-            using var before = new InferenceSession(onnx, options);
-            var inputs = photos.Select(photo => Stylizer.Inputs(before, photo, ShortSide, SizeMultiple)).ToArray();
+            Stylizer.Input[] inputs;
+            using (var session = new InferenceSession(onnx, options))
+            {
+                inputs = [.. photos.Select(photo => Stylizer.Inputs(session, photo, ShortSide, SizeMultiple))];
+            }
+
             var reduced = precision == Precision.Float16 ? Halved(onnx) : InEightBits(onnx, inputs, options, cancellationToken);
-            using var after = new InferenceSession(reduced, options);
-            return new QuantizedNetwork(reduced, [.. inputs.SelectMany(input => Compare(before, after, input, cancellationToken))], onnx.Length);
+            var losses = new List<QuantizationLoss>();
+            foreach (var style in inputs[0].Styles)
+            {
+                // As the service runs it: with the style as a constant.
+                using var before = new InferenceSession(style is { } vector ? ConstantInput.Fix(onnx, vector) : onnx, options);
+                using var after = new InferenceSession(style is { } same ? ConstantInput.Fix(reduced, same) : reduced, options);
+                foreach (var input in inputs)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                    losses.Add(Compare(before, after, input));
+                }
+            }
+
+            return new QuantizedNetwork(reduced, losses, onnx.Length);
         }
         catch (Exception e) when (e is ModelFormatException or InvalidProtocolBufferException or OnnxRuntimeException)
         {
@@ -63,56 +83,51 @@ public static class ModelQuantizer
         byte[] onnx, Stylizer.Input[] inputs, SessionOptions options, CancellationToken cancellationToken)
     {
         var watched = OnnxFile.Read(onnx);
-        var activations = new EightBit(watched).Activations;
+        var activations = new EightBit(watched, inputs[0].Picture.Name).Activations;
         watched.FurtherOutputs.AddRange(activations);
-        var ranges = activations.ToDictionary(name => name, _ => (Least: 0f, Most: 0f), StringComparer.Ordinal);
+        var samples = activations.ToDictionary(name => name, _ => new List<float>(), StringComparer.Ordinal);
         using (var session = new InferenceSession(watched.ToBytes(), options))
         {
             using var run = new RunOptions();
-            foreach (var style in inputs.SelectMany(input => input.Styles))
+            foreach (var input in inputs.SelectMany(input => input.Styles, (input, style) => input.With(style)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                using var results = session.Run(run, style, [.. activations]);
+                using var results = session.Run(run, input, [.. activations]);
                 for (var i = 0; i < activations.Count; i++)
                 {
-                    var (least, most) = ranges[activations[i]];
-                    foreach (var value in results[i].GetTensorDataAsSpan<float>())
+                    var values = results[i].GetTensorDataAsSpan<float>();
+                    for (var at = 0; at < values.Length; at += SampleStride)
                     {
-                        (least, most) = (Math.Min(least, value), Math.Max(most, value));
+                        samples[activations[i]].Add(values[at]);
                     }
-
-                    ranges[activations[i]] = (least, most);
                 }
             }
         }
 
+        var ranges = samples.ToDictionary(entry => entry.Key, entry => EightBit.Range(CollectionsMarshal.AsSpan(entry.Value)), StringComparer.Ordinal);
         var file = OnnxFile.Read(onnx);
-        new EightBit(file).Apply(ranges);
+        new EightBit(file, inputs[0].Picture.Name).Apply(ranges);
         return file.ToBytes();
     }
 
-    private static IEnumerable<QuantizationLoss> Compare(
-        InferenceSession before, InferenceSession after, Stylizer.Input input, CancellationToken cancellationToken)
+    private static QuantizationLoss Compare(InferenceSession before, InferenceSession after, Stylizer.Input input)
     {
-        foreach (var style in input.Styles)
+        var picture = input.With(style: null);
+        var (first, second) = (Draw(before, picture), Draw(after, picture));
+        var (timesBefore, timesAfter) = (new List<double>(), new List<double>());
+        for (var i = 0; i < Runs; i++)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            var (first, second) = (Draw(before, style), Draw(after, style));
-            var (timesBefore, timesAfter) = (new List<double>(), new List<double>());
-            for (var i = 0; i < Runs; i++)
-            {
-                // In turns, so that what else the machine does falls on both.
-                timesBefore.Add(Time(before, style));
-                timesAfter.Add(Time(after, style));
-            }
-
-            var error = first.Zip(second, (a, b) => (double)(a - b) * (a - b)).Average();
-            yield return new QuantizationLoss(
-                Ssim.Of(Stylizer.Luma(first), Stylizer.Luma(second), input.Width),
-                10 * Math.Log10(255 * 255 / Math.Max(error, 1e-9)),
-                Median(timesBefore),
-                Median(timesAfter));
+            // In turns, so that what else the machine does falls on both.
+            timesBefore.Add(Time(before, picture));
+            timesAfter.Add(Time(after, picture));
         }
+
+        var error = first.Zip(second, (a, b) => (double)(a - b) * (a - b)).Average();
+        return new QuantizationLoss(
+            Ssim.Of(Stylizer.Luma(first), Stylizer.Luma(second), input.Width),
+            10 * Math.Log10(255 * 255 / Math.Max(error, 1e-9)),
+            Median(timesBefore),
+            Median(timesAfter));
     }
 
     private static float[] Draw(InferenceSession session, IReadOnlyDictionary<string, OrtValue> input)

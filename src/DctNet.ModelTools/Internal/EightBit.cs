@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 
 namespace DctNet.ModelTools;
@@ -6,68 +7,145 @@ namespace DctNet.ModelTools;
 /// Puts QuantizeLinear and DequantizeLinear around convolutions: activations uint8 with one scale each, kernels int8 with one for each
 /// output channel, biases int32. ONNX Runtime makes integer convolutions of the pattern.
 /// </summary>
+/// <remarks>
+/// Kernels, scales and biases may depend on a style vector. What is computed of it here becomes constants where the style is one, as it is in
+/// the service; with the style as an input the network draws the same, but slowly.
+/// </remarks>
 internal sealed class EightBit
 {
     /// <summary>Convolutions from or to fewer channels see the picture itself, where an eighth of a level shows; they stay float.</summary>
     private const int LeastChannels = 16;
 
-    private readonly OnnxFile _file;
-    private readonly Dictionary<string, OnnxNode> _producers;
-    private readonly List<OnnxNode> _convolutions;
+    /// <summary>Least size of a scale, so that a bias divided by it stays an int32.</summary>
+    private const float LeastScale = 1e-6f;
 
-    public EightBit(OnnxFile file)
+    private static readonly byte[] s_perChannel = OnnxAttribute.Integer("axis", 0);
+
+    private readonly OnnxFile _file;
+    private readonly Dictionary<string, OnnxNode> _producers = new(StringComparer.Ordinal);
+
+    /// <summary>By the node that gives the result.</summary>
+    private readonly Dictionary<OnnxNode, Convolution> _convolutions = [];
+
+    /// <param name="file">A network.</param>
+    /// <param name="picture">Its input that is no style: what depends on it is an activation.</param>
+    public EightBit(OnnxFile file, string picture)
     {
         _file = file;
-        _producers = file.Nodes.SelectMany(node => node.Outputs.Select(output => (output, node))).ToDictionary(e => e.output, e => e.node);
-        _convolutions = [.. file.Nodes.Where(node => node.Operation == "Conv"
-            && Constant(node.Inputs[1]) is { Shape: [>= LeastChannels, >= LeastChannels, _, _] } && node.Inputs.Skip(2).All(b => Constant(b) is not null))];
+        var pictures = new HashSet<string>(StringComparer.Ordinal) { picture };
+        foreach (var node in file.Nodes)
+        {
+            foreach (var output in node.Outputs)
+            {
+                _producers.Add(output, node);
+            }
+
+            if (node.Inputs.Any(pictures.Contains))
+            {
+                pictures.UnionWith(node.Outputs);
+            }
+        }
+
+        FindConvolutions(pictures);
         Activations = FindActivations();
     }
 
     /// <summary>The values that become integers; their ranges are wanted.</summary>
     public IReadOnlyList<string> Activations { get; }
 
+    /// <summary>
+    /// The part of the range of some values, 0 in it, that 256 levels serve best: least mean squared error of rounding within and clipping
+    /// without. A few far values would cost all others their precision.
+    /// </summary>
+    public static (float Least, float Most) Range(ReadOnlySpan<float> values)
+    {
+        var (least, most) = (Math.Min(0, TensorPrimitives.Min(values)), Math.Max(0, TensorPrimitives.Max(values)));
+        var (best, part) = (double.MaxValue, 1f);
+        for (var candidate = 1f; candidate > 0.2f; candidate -= 0.05f)
+        {
+            var (low, high) = (least * candidate, most * candidate);
+            var error = values.Length * Math.Pow((high - low) / 255, 2) / 12;
+            foreach (var value in values)
+            {
+                var clipped = value - Math.Clamp(value, low, high);
+                error += clipped * clipped;
+            }
+
+            if (error < best)
+            {
+                (best, part) = (error, candidate);
+            }
+        }
+
+        return (least * part, most * part);
+    }
+
     public void Apply(IReadOnlyDictionary<string, (float Least, float Most)> ranges)
     {
         var scales = new Dictionary<string, float>();
-        var nodes = new List<OnnxNode>();
-        foreach (var node in _file.Nodes)
+        var nodes = _file.Nodes.ToArray();
+        _file.Nodes.Clear();
+        Add("least.scale", [], OnnxTensor.Float, MemoryMarshal.AsBytes<float>([LeastScale]));
+        Integers("flat", -1);
+        foreach (var node in nodes)
         {
-            var inputs = Array.ConvertAll(node.Inputs, input => ranges.ContainsKey(input) ? $"{input}.dq" : input);
-            if (_convolutions.Contains(node))
+            if (_convolutions.TryGetValue(node, out var convolution))
             {
-                inputs = Integers(node, inputs, scales[node.Inputs[0]], nodes);
+                var input = convolution.Node.Inputs[0];
+                string[] inputs = [$"{input}.dq", .. OfIntegers(convolution, node.Outputs[0], scales[input])];
+                _file.Nodes.Add(convolution.Node with { Inputs = inputs, Outputs = node.Outputs });
+            }
+            else
+            {
+                _file.Nodes.Add(node with { Inputs = Array.ConvertAll(node.Inputs, input => ranges.ContainsKey(input) ? $"{input}.dq" : input) });
             }
 
-            nodes.Add(node with { Inputs = inputs });
             if (node.Outputs is [var output] && ranges.TryGetValue(output, out var range))
             {
-                var (least, most) = (Math.Min(range.Least, 0), Math.Max(range.Most, 0));
-                var scale = Math.Max((most - least) / 255, 1e-8f);
+                var scale = Math.Max((range.Most - range.Least) / 255, 1e-8f);
                 scales[output] = scale;
                 Add($"{output}.scale", [], OnnxTensor.Float, MemoryMarshal.AsBytes<float>([scale]));
-                Add($"{output}.zero", [], OnnxTensor.UInt8, [(byte)Math.Clamp(MathF.Round(-least / scale), 0, 255)]);
-                nodes.Add(new OnnxNode("QuantizeLinear", [output, $"{output}.scale", $"{output}.zero"], [$"{output}.q"], []));
-                nodes.Add(new OnnxNode("DequantizeLinear", [$"{output}.q", $"{output}.scale", $"{output}.zero"], [$"{output}.dq"], []));
+                Add($"{output}.zero", [], OnnxTensor.UInt8, [(byte)Math.Clamp(MathF.Round(-range.Least / scale), 0, 255)]);
+                Node("QuantizeLinear", [output, $"{output}.scale", $"{output}.zero"], $"{output}.q");
+                Node("DequantizeLinear", [$"{output}.q", $"{output}.scale", $"{output}.zero"], $"{output}.dq");
             }
         }
 
-        _file.Nodes.Clear();
-        _file.Nodes.AddRange(nodes);
-        var used = _file.Nodes.SelectMany(node => node.Inputs).ToHashSet();
-        _file.Nodes.RemoveAll(node => node.Operation == "Cast" && !used.Contains(node.Outputs[0]));
-        used = [.. _file.Nodes.SelectMany(node => node.Inputs)];
-        foreach (var name in _file.Initialisers.Keys.Where(name => !used.Contains(name)).ToArray())
+        RemoveUnused();
+    }
+
+    private void FindConvolutions(HashSet<string> pictures)
+    {
+        var users = _file.Nodes.SelectMany(node => node.Inputs.Select(input => (input, node))).ToLookup(e => e.input, e => e.node);
+        foreach (var node in _file.Nodes.Where(node => node.Operation == "Conv"))
         {
-            _file.Initialisers.Remove(name);
+            if (node.Inputs.Skip(1).Any(pictures.Contains) || Shape(node.Inputs[1]) is not [>= LeastChannels, >= LeastChannels, _, _])
+            {
+                continue;
+            }
+
+            // A scale and a bias per channel that follow go into the kernels; in between there would be an activation more.
+            if (node.Inputs.Length == 2
+                && users[node.Outputs[0]].ToArray() is [{ Operation: "Mul" } mul] && Other(mul, node.Outputs[0]) is var scale && !pictures.Contains(scale)
+                && users[mul.Outputs[0]].ToArray() is [{ Operation: "Add" } add] && Other(add, mul.Outputs[0]) is var bias && !pictures.Contains(bias)
+                && Shape(scale) is [1, _, 1, 1] && Shape(bias) is [1, _, 1, 1])
+            {
+                _convolutions.Add(add, new Convolution(node, scale, bias));
+            }
+            else
+            {
+                _convolutions.Add(node, new Convolution(node, null, node.Inputs.ElementAtOrDefault(2)));
+            }
         }
+
+        static string Other(OnnxNode node, string input) => node.Inputs[node.Inputs[0] == input ? 1 : 0];
     }
 
     /// <summary>Results that other integer operations can take as they are: convolutions, and what lies between them.</summary>
     private List<string> FindActivations()
     {
-        var found = new HashSet<string>(_convolutions.Select(node => node.Inputs[0]).Where(_producers.ContainsKey));
-        found.UnionWith(_convolutions.Select(node => node.Outputs[0]));
+        var found = new HashSet<string>(_convolutions.Values.Select(convolution => convolution.Node.Inputs[0]).Where(_producers.ContainsKey));
+        found.UnionWith(_convolutions.Keys.Select(node => node.Outputs[0]));
         foreach (var node in _file.Nodes)
         {
             if (node.Operation is "LeakyRelu" or "Relu" or "Resize" or "Add" && node.Inputs.Where(i => _producers.ContainsKey(i)).All(found.Contains)
@@ -77,57 +155,139 @@ internal sealed class EightBit
             }
         }
 
-        _convolutions.RemoveAll(node => !found.Contains(node.Inputs[0]));
+        foreach (var (node, _) in _convolutions.Where(entry => !found.Contains(entry.Value.Node.Inputs[0])).ToArray())
+        {
+            _convolutions.Remove(node);
+        }
+
         return [.. found];
     }
 
-    private string[] Integers(OnnxNode convolution, string[] inputs, float inputScale, List<OnnxNode> nodes)
+    /// <summary>A convolution's kernel and bias as integers; where they are constants, they are stored as such.</summary>
+    private string[] OfIntegers(Convolution convolution, string name, float inputScale)
     {
-        var kernel = Constant(convolution.Inputs[1])!;
-        var name = $"{convolution.Outputs[0]}.kernel";
-        var channels = (int)kernel.Shape[0];
-        var weights = Values(kernel);
-        var taps = weights.Length / channels;
-        var scales = new float[channels];
-        var integers = new sbyte[weights.Length];
-        for (var c = 0; c < channels; c++)
+        var source = convolution.Node.Inputs[1];
+        var (kernel, scales) = Constant(source) is { } constant ? Stored(constant, $"{name}.kernel") : Computed(source, $"{name}.kernel");
+        if (convolution.Scale is { } scale)
         {
-            var row = weights.AsSpan(c * taps, taps);
-            var largest = 0f;
-            foreach (var weight in row)
-            {
-                largest = Math.Max(largest, Math.Abs(weight));
-            }
-
-            scales[c] = Math.Max(largest / 127, 1e-8f);
-            for (var i = 0; i < taps; i++)
-            {
-                integers[(c * taps) + i] = (sbyte)MathF.Round(row[i] / scales[c]);
-            }
+            // As integers the kernel is the same; only what they stand for is scaled.
+            scales = Node("Mul", [scales, Node("Reshape", [scale, "flat"], $"{name}.factors")], $"{name}.scales.plain");
+            var small = Node("Less", [Node("Abs", [scales], $"{name}.scales.size"), "least.scale"], $"{name}.scales.small");
+            scales = Node("Where", [small, "least.scale", scales], $"{name}.scales.styled");
         }
 
-        Add($"{name}.int8", kernel.Shape, OnnxTensor.Int8, MemoryMarshal.AsBytes<sbyte>(integers));
-        Add($"{name}.scales", [channels], OnnxTensor.Float, MemoryMarshal.AsBytes<float>(scales));
+        var channels = (int)Shape(source)![0];
         Add($"{name}.zeros", [channels], OnnxTensor.Int8, new byte[channels]);
-        nodes.Add(new OnnxNode("DequantizeLinear", [$"{name}.int8", $"{name}.scales", $"{name}.zeros"], [$"{name}.dq"], [OnnxAttribute.Integer("axis", 0)]));
-        string[] result = [inputs[0], $"{name}.dq"];
-        if (convolution.Inputs.Length == 2)
+        var dequantized = Node("DequantizeLinear", [kernel, scales, $"{name}.zeros"], $"{name}.kernel.dq", s_perChannel);
+        if (convolution.Bias is null)
         {
-            return result;
+            return [dequantized];
         }
 
-        var biasScales = Array.ConvertAll(scales, scale => scale * inputScale);
-        var biases = Values(Constant(convolution.Inputs[2])!).Select((bias, c) => (int)Math.Clamp(MathF.Round(bias / biasScales[c]), int.MinValue, 2e9f)).ToArray();
-        Add($"{name}.bias.int32", [channels], OnnxTensor.Int32, MemoryMarshal.AsBytes<int>(biases));
-        Add($"{name}.bias.scales", [channels], OnnxTensor.Float, MemoryMarshal.AsBytes<float>(biasScales));
-        Add($"{name}.bias.zeros", [channels], OnnxTensor.Int32, new byte[channels * 4]);
-        nodes.Add(new OnnxNode(
-            "DequantizeLinear", [$"{name}.bias.int32", $"{name}.bias.scales", $"{name}.bias.zeros"], [$"{name}.bias.dq"], [OnnxAttribute.Integer("axis", 0)]));
-        return [.. result, $"{name}.bias.dq"];
+        Add($"{name}.input.scale", [], OnnxTensor.Float, MemoryMarshal.AsBytes<float>([inputScale]));
+        Add($"{name}.bias.zeros", [channels], OnnxTensor.Int32, new byte[channels * sizeof(int)]);
+        var biasScales = Node("Mul", [scales, $"{name}.input.scale"], $"{name}.bias.scales");
+        var ratio = Node("Div", [Node("Reshape", [convolution.Bias, "flat"], $"{name}.bias.flat"), biasScales], $"{name}.bias.ratio");
+        var bias = Node("Cast", [Node("Round", [ratio], $"{name}.bias.round")], $"{name}.bias.int32", ToType(OnnxTensor.Int32));
+        return [dequantized, Node("DequantizeLinear", [bias, biasScales, $"{name}.bias.zeros"], $"{name}.bias.dq", s_perChannel)];
+    }
+
+    private (string Integers, string Scales) Stored(OnnxTensor kernel, string name)
+    {
+        Quantize(kernel, (int)kernel.Shape[0], kernel.Shape, [kernel.Shape[0]], name);
+        return ($"{name}.int8", $"{name}.scales");
+    }
+
+    /// <summary>
+    /// Of kernels mixed for a style. Of a single style they are what is stored, integer by integer: the largest is 127 again.
+    /// </summary>
+    private (string Integers, string Scales) Computed(string kernel, string name)
+    {
+        var shape = Shape(kernel)!;
+        // kernel = Reshape(MatMul(style, one row of kernels for each style)): the rows are stored as integers.
+        if (_producers.TryGetValue(kernel, out var reshape) && reshape.Operation == "Reshape"
+            && _producers.TryGetValue(reshape.Inputs[0], out var product) && product.Operation == "MatMul"
+            && Constant(product.Inputs[1]) is { Shape: [var styles, _] } rows)
+        {
+            Quantize(rows, (int)(styles * shape[0]), [styles, shape[0], rows.Shape[1] / shape[0]], [styles, shape[0], 1], $"{name}.rows");
+            Integers($"{name}.rows.shape", rows.Shape);
+            // Not DequantizeLinear: ONNX Runtime leaves those standing for the convolutions, and nothing behind them becomes a constant.
+            var values = Node("Cast", [$"{name}.rows.int8"], $"{name}.rows.float", ToType(OnnxTensor.Float));
+            values = Node("Mul", [values, $"{name}.rows.scales"], $"{name}.rows.scaled");
+            values = Node("Reshape", [values, $"{name}.rows.shape"], $"{name}.rows");
+            kernel = Node("Reshape", [Node("MatMul", [product.Inputs[0], values], $"{name}.row"), reshape.Inputs[1]], $"{name}.mixed");
+        }
+
+        Integers($"{name}.plane", 1, shape[0], -1);
+        Add($"{name}.127", [], OnnxTensor.Float, MemoryMarshal.AsBytes<float>([1 / 127f]));
+        var plane = Node("Reshape", [Node("Abs", [kernel], $"{name}.size"), $"{name}.plane"], $"{name}.size.plane");
+        var largest = Node("Reshape", [Node("GlobalMaxPool", [plane], $"{name}.largest"), "flat"], $"{name}.largest.flat");
+        var scales = Node("Max", [Node("Mul", [largest, $"{name}.127"], $"{name}.scales.plain"), "least.scale"], $"{name}.scales");
+        Add($"{name}.zeros", [shape[0]], OnnxTensor.Int8, new byte[shape[0]]);
+        return (Node("QuantizeLinear", [kernel, scales, $"{name}.zeros"], $"{name}.int8", s_perChannel), scales);
+    }
+
+    /// <summary>Stores values as int8, and the scale of each of the rows that they come in.</summary>
+    private void Quantize(OnnxTensor tensor, int rows, long[] shape, long[] scaleShape, string name)
+    {
+        var values = Values(tensor);
+        var length = values.Length / rows;
+        var scales = new float[rows];
+        var integers = new sbyte[values.Length];
+        for (var row = 0; row < rows; row++)
+        {
+            var largest = values.AsSpan(row * length, length).ToArray().Max(MathF.Abs);
+            scales[row] = Math.Max(largest / 127, LeastScale);
+            for (var i = row * length; i < (row + 1) * length; i++)
+            {
+                integers[i] = (sbyte)MathF.Round(values[i] / scales[row]);
+            }
+        }
+
+        Add($"{name}.int8", shape, OnnxTensor.Int8, MemoryMarshal.AsBytes<sbyte>(integers));
+        Add($"{name}.scales", scaleShape, OnnxTensor.Float, MemoryMarshal.AsBytes<float>(scales));
+    }
+
+    // What only the float network needed.
+    private void RemoveUnused()
+    {
+        var used = new HashSet<string>(_file.Outputs, StringComparer.Ordinal);
+        for (var i = _file.Nodes.Count - 1; i >= 0; i--)
+        {
+            if (_file.Nodes[i].Outputs.Any(used.Contains))
+            {
+                used.UnionWith(_file.Nodes[i].Inputs);
+            }
+            else
+            {
+                _file.Nodes.RemoveAt(i);
+            }
+        }
+
+        foreach (var name in _file.Initialisers.Keys.Where(name => !used.Contains(name)).ToArray())
+        {
+            _file.Initialisers.Remove(name);
+        }
+    }
+
+    private static byte[] ToType(int type) => OnnxAttribute.Integer("to", type);
+
+    private string Node(string operation, string[] inputs, string output, params byte[][] attributes)
+    {
+        _file.Nodes.Add(new OnnxNode(operation, inputs, [output], attributes));
+        return output;
     }
 
     private void Add(string name, long[] shape, int type, ReadOnlySpan<byte> data) =>
         _file.Initialisers.Add(name, new OnnxTensor(name, shape, type, data.ToArray()));
+
+    private void Integers(string name, params long[] values) => Add(name, [values.Length], OnnxTensor.Int64, MemoryMarshal.AsBytes<long>(values));
+
+    /// <summary>The shape of a constant or of what is reshaped to a constant shape; null of anything else.</summary>
+    private long[]? Shape(string name) => Constant(name)?.Shape
+        ?? (_producers.TryGetValue(name, out var node) && node is { Operation: "Reshape", Inputs: [_, var shape] } && Constant(shape) is { Type: OnnxTensor.Int64 } sides
+            ? MemoryMarshal.Cast<byte, long>(sides.Data).ToArray()
+            : null);
 
     /// <summary>The initialiser behind a name, through a cast; null where it is computed.</summary>
     private OnnxTensor? Constant(string name) =>
@@ -138,4 +298,7 @@ internal sealed class EightBit
     private static float[] Values(OnnxTensor tensor) => tensor.Type == OnnxTensor.Float16
         ? Array.ConvertAll(MemoryMarshal.Cast<byte, Half>(tensor.Data).ToArray(), value => (float)value)
         : MemoryMarshal.Cast<byte, float>(tensor.Data).ToArray();
+
+    /// <summary>A convolution, and what its results are multiplied with and then added to, if anything.</summary>
+    private sealed record Convolution(OnnxNode Node, string? Scale, string? Bias);
 }

@@ -21,6 +21,9 @@ internal sealed class OnnxFile
 
     public Dictionary<string, OnnxTensor> Initialisers { get; private init; } = new(StringComparer.Ordinal);
 
+    /// <summary>Names of the results.</summary>
+    public List<string> Outputs { get; } = [];
+
     /// <summary>Names of further results.</summary>
     public List<string> FurtherOutputs { get; } = [];
 
@@ -76,6 +79,10 @@ internal sealed class OnnxFile
                 case GraphInitialiser:
                     var tensor = Tensor(entry.Value.ToBytes());
                     Initialisers[tensor.Name] = tensor;
+                    break;
+                case GraphOutput:
+                    Outputs.AddRange(new ProtobufFields(entry.Value.ToBytes()).Where(field => field.Field == 1).Select(field => field.Value.ToText()));
+                    _graph.Add(entry);
                     break;
                 default:
                     _graph.Add(entry);

@@ -7,5 +7,5 @@ namespace DctNet.ModelTools;
 /// <param name="Data">Little-endian values.</param>
 internal sealed record OnnxTensor(string Name, long[] Shape, int Type, byte[] Data)
 {
-    public const int Float = 1, UInt8 = 2, Int8 = 3, Int32 = 6, Float16 = 10;
+    public const int Float = 1, UInt8 = 2, Int8 = 3, Int32 = 6, Int64 = 7, Float16 = 10;
 }

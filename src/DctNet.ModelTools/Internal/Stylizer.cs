@@ -1,4 +1,5 @@
 using DctNet.Core.Imaging;
+using DctNet.Core.Inference;
 using Microsoft.ML.OnnxRuntime;
 
 namespace DctNet.ModelTools;
@@ -6,8 +7,15 @@ namespace DctNet.ModelTools;
 /// <summary>Photos as a stylizer takes them, whatever its inputs are called.</summary>
 internal static class Stylizer
 {
-    /// <summary>A photo, once for each of the network's styles.</summary>
-    public sealed record Input(int Height, int Width, IReadOnlyList<IReadOnlyDictionary<string, OrtValue>> Styles);
+    /// <summary>A photo, and the vector of each of the network's styles; a single null where it has none.</summary>
+    public sealed record Input(int Height, int Width, NamedTensor Picture, IReadOnlyList<NamedTensor?> Styles)
+    {
+        public Dictionary<string, OrtValue> With(NamedTensor? style)
+        {
+            NamedTensor[] tensors = style is { } vector ? [Picture, vector] : [Picture];
+            return tensors.ToDictionary(tensor => tensor.Name, tensor => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, tensor.Data, tensor.Shape));
+        }
+    }
 
     public static Input Inputs(InferenceSession session, PixelBuffer photo, int shortSide, int multiple)
     {
@@ -31,19 +39,19 @@ internal static class Stylizer
         }
 
         long[] size = session.InputMetadata[image].Dimensions.Length == 3 ? [height, width, 3] : [1, height, width, 3];
-        var picture = OrtValue.CreateTensorValueFromMemory(pixels, size);
+        var picture = new NamedTensor(image, pixels, size);
         if (style.Key is null)
         {
-            return new Input(height, width, [new Dictionary<string, OrtValue> { [image] = picture }]);
+            return new Input(height, width, picture, [null]);
         }
 
         long[] shape = [.. style.Value.Dimensions.Select(side => (long)Math.Max(side, 1))];
         var count = (int)shape.Aggregate(1L, (a, b) => a * b);
-        return new Input(height, width, [.. Enumerable.Range(0, count).Select(i =>
+        return new Input(height, width, picture, [.. Enumerable.Range(0, count).Select(i =>
         {
             var weights = new float[count];
             weights[i] = 1;
-            return new Dictionary<string, OrtValue> { [image] = picture, [style.Key] = OrtValue.CreateTensorValueFromMemory(weights, shape) };
+            return (NamedTensor?)new NamedTensor(style.Key, weights, shape);
         })]);
 
         int Side(int side) => (int)Math.Round(side * scale) / multiple * multiple;

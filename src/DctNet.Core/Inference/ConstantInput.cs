@@ -8,7 +8,7 @@ namespace DctNet.Core.Inference;
 /// Rewrites an ONNX model so that an input of it is a constant. A model is a protobuf message; its few fields that matter here are read and
 /// written as the wire format says (field numbers are those of onnx.proto), all others are copied as they are.
 /// </summary>
-internal static class ConstantInput
+public static class ConstantInput
 {
     private const int ModelGraph = 7;
     private const int GraphInitializer = 5, GraphInput = 11;
