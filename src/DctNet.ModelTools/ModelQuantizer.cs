@@ -54,9 +54,8 @@ public static class ModelQuantizer
             var losses = new List<QuantizationLoss>();
             foreach (var style in inputs[0].Styles)
             {
-                // As the service runs it: with the style as a constant.
-                using var before = new InferenceSession(style is { } vector ? ConstantInput.Fix(onnx, vector) : onnx, options);
-                using var after = new InferenceSession(style is { } same ? ConstantInput.Fix(reduced, same) : reduced, options);
+                using var before = new InferenceSession(Served(onnx, style), options);
+                using var after = new InferenceSession(Served(reduced, style), options);
                 foreach (var input in inputs)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
@@ -71,6 +70,9 @@ public static class ModelQuantizer
             return new Failure(FailureCode.UnsupportedFormat, $"This is no stylizer that can be reduced: {e.Message.TrimEnd('.')}.");
         }
     }
+
+    // As the service runs it: with the style as a constant.
+    private static byte[] Served(byte[] onnx, NamedTensor? style) => style is { } vector ? ConstantInput.Fix(onnx, vector) : onnx;
 
     private static byte[] Halved(byte[] onnx)
     {
@@ -88,11 +90,10 @@ public static class ModelQuantizer
         var samples = activations.ToDictionary(name => name, _ => new List<float>(), StringComparer.Ordinal);
         using (var session = new InferenceSession(watched.ToBytes(), options))
         {
-            using var run = new RunOptions();
-            foreach (var input in inputs.SelectMany(input => input.Styles, (input, style) => input.With(style)))
+            foreach (var (input, style) in inputs.SelectMany(input => input.Styles, (input, style) => (input, style)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                using var results = session.Run(run, input, [.. activations]);
+                using var results = input.Run(session, style, activations);
                 for (var i = 0; i < activations.Count; i++)
                 {
                     var values = results[i].GetTensorDataAsSpan<float>();
@@ -112,14 +113,13 @@ public static class ModelQuantizer
 
     private static QuantizationLoss Compare(InferenceSession before, InferenceSession after, Stylizer.Input input)
     {
-        var picture = input.With(style: null);
-        var (first, second) = (Draw(before, picture), Draw(after, picture));
+        var (first, second) = (Draw(before, input), Draw(after, input));
         var (timesBefore, timesAfter) = (new List<double>(), new List<double>());
         for (var i = 0; i < Runs; i++)
         {
             // In turns, so that what else the machine does falls on both.
-            timesBefore.Add(Time(before, picture));
-            timesAfter.Add(Time(after, picture));
+            timesBefore.Add(Time(before, input));
+            timesAfter.Add(Time(after, input));
         }
 
         var error = first.Zip(second, (a, b) => (double)(a - b) * (a - b)).Average();
@@ -130,14 +130,13 @@ public static class ModelQuantizer
             Median(timesAfter));
     }
 
-    private static float[] Draw(InferenceSession session, IReadOnlyDictionary<string, OrtValue> input)
+    private static float[] Draw(InferenceSession session, Stylizer.Input input)
     {
-        using var run = new RunOptions();
-        using var results = session.Run(run, input, [session.OutputNames[0]]);
+        using var results = input.Run(session, style: null, session.OutputNames);
         return results[0].GetTensorDataAsSpan<float>().ToArray();
     }
 
-    private static double Time(InferenceSession session, IReadOnlyDictionary<string, OrtValue> input)
+    private static double Time(InferenceSession session, Stylizer.Input input)
     {
         var start = Stopwatch.GetTimestamp();
         Draw(session, input);

@@ -66,6 +66,22 @@ public sealed class QuantizeTests
     }
 
     [Fact]
+    public void Int8_computes_kernels_of_a_style_and_channels_that_are_all_bias()
+    {
+        using var photo = Photo();
+        var floats = TwoStyles();
+        var integers = Networks.Value(ModelQuantizer.Quantize(floats, Precision.EightBitInteger, [photo], TestContext.Current.CancellationToken)).Onnx;
+
+        foreach (var weight in new[] { 0, 0.3f, 1 })
+        {
+            var style = new NamedTensor("style", new[] { weight, 1 - weight }, [2]);
+            var expected = Draw(floats, photo, style);
+            Assert.InRange(Psnr(expected, Draw(ConstantInput.Fix(integers, style), photo, style: null)), 35, 80);
+            Assert.InRange(Psnr(expected, Draw(integers, photo, style)), 35, 80);
+        }
+    }
+
+    [Fact]
     public void A_far_value_does_not_widen_the_range_of_many()
     {
         float[] many = [.. Enumerable.Range(0, 1_000_000).Select(i => i / 1e6f)];
@@ -98,9 +114,40 @@ public sealed class QuantizeTests
     private static float[] Draw(byte[] onnx, PixelBuffer photo, NamedTensor? style)
     {
         using var session = new InferenceSession(onnx);
-        using var run = new RunOptions();
-        using var results = session.Run(run, Stylizer.Inputs(session, photo, 96, 16).With(style), session.OutputNames);
+        using var results = Stylizer.Inputs(session, photo, 96, 16).Run(session, style, session.OutputNames);
         return results[0].GetTensorDataAsSpan<float>().ToArray();
+    }
+
+    /// <summary>Three convolutions; the middle one has kernels and biases per style, and none of either style for its first channel.</summary>
+    private static byte[] TwoStyles()
+    {
+        const int Channels = 16, Kernel = Channels * Channels * 9;
+        var random = new Random(1);
+        float[] Values(int count, float size) => [.. Enumerable.Range(0, count).Select(_ => ((random.NextSingle() * 2) - 1) * size)];
+        var kernels = Values(2 * Kernel, 0.15f);
+        kernels.AsSpan(0, Channels * 9).Clear();
+        kernels.AsSpan(Kernel, Channels * 9).Clear();
+        (string, object) pads = ("pads", new[] { 1L, 1, 1, 1 });
+
+        var graph = new OnnxGraph();
+        graph.Input("image", "pictures", "height", "width", 3L);
+        graph.Input("style", 2L);
+        graph.Output("cartoon", "pictures", "height", "width", 3L);
+        graph.Integers("axis", 0);
+        graph.Integers("kernel.shape", Channels, Channels, 3, 3);
+        graph.Integers("bias.shape", Channels);
+        graph.Weights("enter", [Channels, 3, 3, 3], Values(Channels * 27, 0.2f));
+        graph.Weights("kernels", [2, Kernel], kernels);
+        graph.Weights("biases", [2, Channels], [.. Enumerable.Repeat(100f, 2 * Channels)]);
+        graph.Weights("leave", [3, Channels, 3, 3], Values(Channels * 27, 0.05f));
+        graph.Node("Unsqueeze", ["style", "axis"], "row");
+        graph.Node("Reshape", [graph.Node("MatMul", ["row", "kernels"], "kernel.row"), "kernel.shape"], "kernel");
+        graph.Node("Reshape", [graph.Node("MatMul", ["row", "biases"], "bias.row"), "bias.shape"], "bias");
+        graph.Node("Transpose", ["image"], "planes", ("perm", new[] { 0L, 3, 1, 2 }));
+        graph.Node("Relu", [graph.Node("Conv", ["planes", "enter"], "first", pads)], "entered");
+        graph.Node("Relu", [graph.Node("Conv", ["entered", "kernel", "bias"], "second", pads)], "styled");
+        graph.Node("Transpose", [graph.Node("Conv", ["styled", "leave"], "third", pads)], "cartoon", ("perm", new[] { 0L, 2, 3, 1 }));
+        return graph.Build("two styles", "test", new Dictionary<string, string>());
     }
 
     private static double Psnr(float[] a, float[] b)

@@ -18,6 +18,7 @@ public static class ConstantInput
 
     private const int Varint = 0, Fixed64 = 1, LengthDelimited = 2, Fixed32 = 5;
 
+    /// <summary>Makes an input a constant.</summary>
     /// <param name="model">The bytes of an ONNX file.</param>
     /// <param name="value">Name, shape and values of the input.</param>
     /// <returns>The model without that input; the same as before where it has none of that name.</returns>

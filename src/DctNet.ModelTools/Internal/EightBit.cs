@@ -5,19 +5,24 @@ namespace DctNet.ModelTools;
 
 /// <summary>
 /// Puts QuantizeLinear and DequantizeLinear around convolutions: activations uint8 with one scale each, kernels int8 with one for each
-/// output channel, biases int32. ONNX Runtime makes integer convolutions of the pattern.
+/// output channel. ONNX Runtime makes integer convolutions of the pattern.
 /// </summary>
 /// <remarks>
-/// Kernels, scales and biases may depend on a style vector. What is computed of it here becomes constants where the style is one, as it is in
-/// the service; with the style as an input the network draws the same, but slowly.
+/// Kernels, scales and biases may depend on a style vector. What is computed of it here, and the biases as int32, become constants on loading
+/// where the style is one, as it is in the service; with the style as an input the network draws the same, but slowly.
 /// </remarks>
 internal sealed class EightBit
 {
     /// <summary>Convolutions from or to fewer channels see the picture itself, where an eighth of a level shows; they stay float.</summary>
     private const int LeastChannels = 16;
 
-    /// <summary>Least size of a scale, so that a bias divided by it stays an int32.</summary>
-    private const float LeastScale = 1e-6f;
+    /// <summary>The scale of what is all zeros.</summary>
+    private const float LeastScale = 1e-8f;
+
+    /// <summary>As large as a bias may become as an integer.</summary>
+    private const float MostBias = 1 << 30;
+
+    private const string Flat = "int8.flat", Least = "int8.least", PerLevel = "int8.per.level";
 
     private static readonly byte[] s_perChannel = OnnxAttribute.Integer("axis", 0);
 
@@ -85,8 +90,9 @@ internal sealed class EightBit
         var scales = new Dictionary<string, float>();
         var nodes = _file.Nodes.ToArray();
         _file.Nodes.Clear();
-        Add("least.scale", [], OnnxTensor.Float, MemoryMarshal.AsBytes<float>([LeastScale]));
-        Integers("flat", -1);
+        Integers(Flat, -1);
+        Number(Least, LeastScale);
+        Number(PerLevel, 1 / 127f);
         foreach (var node in nodes)
         {
             if (_convolutions.TryGetValue(node, out var convolution))
@@ -102,9 +108,9 @@ internal sealed class EightBit
 
             if (node.Outputs is [var output] && ranges.TryGetValue(output, out var range))
             {
-                var scale = Math.Max((range.Most - range.Least) / 255, 1e-8f);
+                var scale = Math.Max((range.Most - range.Least) / 255, LeastScale);
                 scales[output] = scale;
-                Add($"{output}.scale", [], OnnxTensor.Float, MemoryMarshal.AsBytes<float>([scale]));
+                Number($"{output}.scale", scale);
                 Add($"{output}.zero", [], OnnxTensor.UInt8, [(byte)Math.Clamp(MathF.Round(-range.Least / scale), 0, 255)]);
                 Node("QuantizeLinear", [output, $"{output}.scale", $"{output}.zero"], $"{output}.q");
                 Node("DequantizeLinear", [$"{output}.q", $"{output}.scale", $"{output}.zero"], $"{output}.dq");
@@ -134,7 +140,7 @@ internal sealed class EightBit
             }
             else
             {
-                _convolutions.Add(node, new Convolution(node, null, node.Inputs.ElementAtOrDefault(2)));
+                _convolutions.Add(node, new Convolution(node, null, node.Inputs is [_, _, { Length: > 0 } constant] ? constant : null));
             }
         }
 
@@ -144,7 +150,8 @@ internal sealed class EightBit
     /// <summary>Results that other integer operations can take as they are: convolutions, and what lies between them.</summary>
     private List<string> FindActivations()
     {
-        var found = new HashSet<string>(_convolutions.Values.Select(convolution => convolution.Node.Inputs[0]).Where(_producers.ContainsKey));
+        var found = new HashSet<string>(_convolutions.Values.Select(convolution => convolution.Node.Inputs[0])
+            .Where(input => _producers.TryGetValue(input, out var producer) && producer.Outputs.Length == 1));
         found.UnionWith(_convolutions.Keys.Select(node => node.Outputs[0]));
         foreach (var node in _file.Nodes)
         {
@@ -160,10 +167,10 @@ internal sealed class EightBit
             _convolutions.Remove(node);
         }
 
-        return [.. found];
+        return _convolutions.Count > 0 ? [.. found] : throw new ModelFormatException("it has no convolution to compute in integers");
     }
 
-    /// <summary>A convolution's kernel and bias as integers; where they are constants, they are stored as such.</summary>
+    /// <summary>A convolution's kernel and bias, as integers and back.</summary>
     private string[] OfIntegers(Convolution convolution, string name, float inputScale)
     {
         var source = convolution.Node.Inputs[1];
@@ -171,35 +178,49 @@ internal sealed class EightBit
         if (convolution.Scale is { } scale)
         {
             // As integers the kernel is the same; only what they stand for is scaled.
-            scales = Node("Mul", [scales, Node("Reshape", [scale, "flat"], $"{name}.factors")], $"{name}.scales.plain");
-            var small = Node("Less", [Node("Abs", [scales], $"{name}.scales.size"), "least.scale"], $"{name}.scales.small");
-            scales = Node("Where", [small, "least.scale", scales], $"{name}.scales.styled");
+            scales = Node("Mul", [scales, Node("Reshape", [scale, Flat], $"{name}.factors")], $"{name}.scales.styled");
         }
 
-        var channels = (int)Shape(source)![0];
-        Add($"{name}.zeros", [channels], OnnxTensor.Int8, new byte[channels]);
-        var dequantized = Node("DequantizeLinear", [kernel, scales, $"{name}.zeros"], $"{name}.kernel.dq", s_perChannel);
-        if (convolution.Bias is null)
+        var bias = convolution.Bias is null ? null : Node("Reshape", [convolution.Bias, Flat], $"{name}.bias.flat");
+        var least = Least;
+        if (bias is not null)
         {
-            return [dequantized];
+            // A channel with hardly a kernel is all bias, and that has to stay an int32.
+            Number($"{name}.bias.least", 1 / (MostBias * inputScale));
+            least = Node("Max", [Node("Mul", [Node("Abs", [bias], $"{name}.bias.size"), $"{name}.bias.least"], $"{name}.least.plain"), Least], $"{name}.least");
         }
 
-        Add($"{name}.input.scale", [], OnnxTensor.Float, MemoryMarshal.AsBytes<float>([inputScale]));
-        Add($"{name}.bias.zeros", [channels], OnnxTensor.Int32, new byte[channels * sizeof(int)]);
+        var small = Node("Less", [Node("Abs", [scales], $"{name}.scales.size"), least], $"{name}.scales.small");
+        scales = Node("Where", [small, least, scales], $"{name}.scales.kept");
+        var channels = Shape(source)![0];
+        var kernelBack = Dequantized(kernel, scales, OnnxTensor.Int8, channels, $"{name}.kernel");
+        if (bias is null)
+        {
+            return [kernelBack];
+        }
+
+        Number($"{name}.input.scale", inputScale);
         var biasScales = Node("Mul", [scales, $"{name}.input.scale"], $"{name}.bias.scales");
-        var ratio = Node("Div", [Node("Reshape", [convolution.Bias, "flat"], $"{name}.bias.flat"), biasScales], $"{name}.bias.ratio");
-        var bias = Node("Cast", [Node("Round", [ratio], $"{name}.bias.round")], $"{name}.bias.int32", ToType(OnnxTensor.Int32));
-        return [dequantized, Node("DequantizeLinear", [bias, biasScales, $"{name}.bias.zeros"], $"{name}.bias.dq", s_perChannel)];
+        var rounded = Node("Round", [Node("Div", [bias, biasScales], $"{name}.bias.ratio")], $"{name}.bias.round");
+        var integers = Node("Cast", [rounded], $"{name}.bias.int32", ToType(OnnxTensor.Int32));
+        return [kernelBack, Dequantized(integers, biasScales, OnnxTensor.Int32, channels, $"{name}.bias")];
+    }
+
+    private string Dequantized(string integers, string scales, int type, long channels, string name)
+    {
+        Add($"{name}.zeros", [channels], type, new byte[channels * (type == OnnxTensor.Int32 ? sizeof(int) : 1)]);
+        return Node("DequantizeLinear", [integers, scales, $"{name}.zeros"], $"{name}.dq", s_perChannel);
     }
 
     private (string Integers, string Scales) Stored(OnnxTensor kernel, string name)
     {
-        Quantize(kernel, (int)kernel.Shape[0], kernel.Shape, [kernel.Shape[0]], name);
+        Quantize(kernel, kernel.Shape, [kernel.Shape[0]], name);
         return ($"{name}.int8", $"{name}.scales");
     }
 
     /// <summary>
-    /// Of kernels mixed for a style. Of a single style they are what is stored, integer by integer: the largest is 127 again.
+    /// Kernels mixed for a style as integers, and their scales. Of a single style they are what is stored, integer by integer: the largest is 127
+    /// again.
     /// </summary>
     private (string Integers, string Scales) Computed(string kernel, string name)
     {
@@ -209,7 +230,7 @@ internal sealed class EightBit
             && _producers.TryGetValue(reshape.Inputs[0], out var product) && product.Operation == "MatMul"
             && Constant(product.Inputs[1]) is { Shape: [var styles, _] } rows)
         {
-            Quantize(rows, (int)(styles * shape[0]), [styles, shape[0], rows.Shape[1] / shape[0]], [styles, shape[0], 1], $"{name}.rows");
+            Quantize(rows, [styles, shape[0], rows.Shape[1] / shape[0]], [styles, shape[0], 1], $"{name}.rows");
             Integers($"{name}.rows.shape", rows.Shape);
             // Not DequantizeLinear: ONNX Runtime leaves those standing for the convolutions, and nothing behind them becomes a constant.
             var values = Node("Cast", [$"{name}.rows.int8"], $"{name}.rows.float", ToType(OnnxTensor.Float));
@@ -219,25 +240,24 @@ internal sealed class EightBit
         }
 
         Integers($"{name}.plane", 1, shape[0], -1);
-        Add($"{name}.127", [], OnnxTensor.Float, MemoryMarshal.AsBytes<float>([1 / 127f]));
         var plane = Node("Reshape", [Node("Abs", [kernel], $"{name}.size"), $"{name}.plane"], $"{name}.size.plane");
-        var largest = Node("Reshape", [Node("GlobalMaxPool", [plane], $"{name}.largest"), "flat"], $"{name}.largest.flat");
-        var scales = Node("Max", [Node("Mul", [largest, $"{name}.127"], $"{name}.scales.plain"), "least.scale"], $"{name}.scales");
-        Add($"{name}.zeros", [shape[0]], OnnxTensor.Int8, new byte[shape[0]]);
-        return (Node("QuantizeLinear", [kernel, scales, $"{name}.zeros"], $"{name}.int8", s_perChannel), scales);
+        var largest = Node("Reshape", [Node("GlobalMaxPool", [plane], $"{name}.largest"), Flat], $"{name}.largest.flat");
+        var scales = Node("Max", [Node("Mul", [largest, PerLevel], $"{name}.scales.plain"), Least], $"{name}.scales");
+        Add($"{name}.none", [shape[0]], OnnxTensor.Int8, new byte[shape[0]]);
+        return (Node("QuantizeLinear", [kernel, scales, $"{name}.none"], $"{name}.int8", s_perChannel), scales);
     }
 
     /// <summary>Stores values as int8, and the scale of each of the rows that they come in.</summary>
-    private void Quantize(OnnxTensor tensor, int rows, long[] shape, long[] scaleShape, string name)
+    private void Quantize(OnnxTensor tensor, long[] shape, long[] scaleShape, string name)
     {
         var values = Values(tensor);
+        var rows = (int)scaleShape.Aggregate(1L, (a, b) => a * b);
         var length = values.Length / rows;
         var scales = new float[rows];
         var integers = new sbyte[values.Length];
         for (var row = 0; row < rows; row++)
         {
-            var largest = values.AsSpan(row * length, length).ToArray().Max(MathF.Abs);
-            scales[row] = Math.Max(largest / 127, LeastScale);
+            scales[row] = Math.Max(MathF.Abs(TensorPrimitives.MaxMagnitude(values.AsSpan(row * length, length))) / 127, LeastScale);
             for (var i = row * length; i < (row + 1) * length; i++)
             {
                 integers[i] = (sbyte)MathF.Round(values[i] / scales[row]);
@@ -278,8 +298,15 @@ internal sealed class EightBit
         return output;
     }
 
-    private void Add(string name, long[] shape, int type, ReadOnlySpan<byte> data) =>
-        _file.Initialisers.Add(name, new OnnxTensor(name, shape, type, data.ToArray()));
+    private void Add(string name, long[] shape, int type, ReadOnlySpan<byte> data)
+    {
+        if (!_file.Initialisers.TryAdd(name, new OnnxTensor(name, shape, type, data.ToArray())))
+        {
+            throw new ModelFormatException($"a constant of it is named {name} already");
+        }
+    }
+
+    private void Number(string name, float value) => Add(name, [], OnnxTensor.Float, MemoryMarshal.AsBytes([value]));
 
     private void Integers(string name, params long[] values) => Add(name, [values.Length], OnnxTensor.Int64, MemoryMarshal.AsBytes<long>(values));
 

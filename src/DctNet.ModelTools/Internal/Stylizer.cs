@@ -10,10 +10,20 @@ internal static class Stylizer
     /// <summary>A photo, and the vector of each of the network's styles; a single null where it has none.</summary>
     public sealed record Input(int Height, int Width, NamedTensor Picture, IReadOnlyList<NamedTensor?> Styles)
     {
-        public Dictionary<string, OrtValue> With(NamedTensor? style)
+        /// <summary>Runs a network of these inputs, or of the picture alone.</summary>
+        public IDisposableReadOnlyCollection<OrtValue> Run(InferenceSession session, NamedTensor? style, IReadOnlyCollection<string> outputs)
         {
             NamedTensor[] tensors = style is { } vector ? [Picture, vector] : [Picture];
-            return tensors.ToDictionary(tensor => tensor.Name, tensor => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, tensor.Data, tensor.Shape));
+            OrtValue[] values = [.. tensors.Select(tensor => OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, tensor.Data, tensor.Shape))];
+            try
+            {
+                using var run = new RunOptions();
+                return session.Run(run, [.. tensors.Select(tensor => tensor.Name)], values, outputs);
+            }
+            finally
+            {
+                Array.ForEach(values, value => value.Dispose());
+            }
         }
     }
 
