@@ -7,7 +7,7 @@ namespace DctNet.Training;
 /// <remarks>The random numbers of step n depend on n alone, so the step is the generator's whole state.</remarks>
 internal sealed class Checkpoint
 {
-    private const uint Magic = 0x314b4344; // "DCK1"
+    private const uint Magic = 0x324b4344; // "DCK2"
     private const int VectorCount = 4;
 
     public required IReadOnlyList<string> Styles { get; init; }
@@ -26,7 +26,8 @@ internal sealed class Checkpoint
     /// <summary>Writes beside the final name, flushes to the disk and renames.</summary>
     /// <param name="path">The file.</param>
     /// <param name="compact">
-    /// 16 bits a value, for keeping in version control: weights and average as float16, the moments as bfloat16, whose range they need.
+    /// The average alone, as float16, for keeping in version control. A run goes on from it as well: the moments come back within some hundred
+    /// steps.
     /// </param>
     public void Save(string path, bool compact = false)
     {
@@ -43,12 +44,19 @@ internal sealed class Checkpoint
             }
 
             writer.Write(Step);
-            writer.Write(Best);
+            writer.Write(compact ? 0 : Best); // Where it is gone on from, other photos may be held out.
             writer.Write(compact);
-            for (var i = 0; i < VectorCount; i++)
+            writer.Write(Average.Length);
+            if (compact)
             {
-                writer.Write(Vectors[i].Length);
-                writer.Write(compact ? Pack(Vectors[i], IsMoment(i)) : MemoryMarshal.AsBytes<float>(Vectors[i]));
+                writer.Write(MemoryMarshal.AsBytes<Half>(Array.ConvertAll(Average, value => (Half)value)));
+            }
+            else
+            {
+                foreach (var vector in Vectors)
+                {
+                    writer.Write(MemoryMarshal.AsBytes<float>(vector));
+                }
             }
 
             writer.Flush();
@@ -73,40 +81,28 @@ internal sealed class Checkpoint
             styles[i] = reader.ReadString();
         }
 
-        var (step, best, compact) = (reader.ReadInt64(), reader.ReadDouble(), reader.ReadBoolean());
-        var vectors = new List<float[]>();
+        var (step, best, compact, length) = (reader.ReadInt64(), reader.ReadDouble(), reader.ReadBoolean(), reader.ReadInt32());
+        var vectors = new float[VectorCount][];
         for (var i = 0; i < VectorCount; i++)
         {
-            var vector = new float[reader.ReadInt32()];
-            if (compact)
-            {
-                var packed = new ushort[vector.Length];
-                reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(packed.AsSpan()));
-                Unpack(packed, vector, IsMoment(i));
-            }
-            else
+            vectors[i] = new float[length];
+        }
+
+        if (compact)
+        {
+            var halves = new Half[length];
+            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(halves.AsSpan()));
+            vectors[0] = Array.ConvertAll(halves, value => (float)value);
+            vectors[0].CopyTo(vectors[1], 0);
+        }
+        else
+        {
+            foreach (var vector in vectors)
             {
                 reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(vector.AsSpan()));
             }
-
-            vectors.Add(vector);
         }
 
         return new Checkpoint { Styles = styles, Step = step, Best = best, Vectors = vectors };
-    }
-
-    private static bool IsMoment(int vector) => vector >= 2;
-
-    private static ReadOnlySpan<byte> Pack(float[] values, bool brain)
-        => MemoryMarshal.AsBytes<ushort>(values
-            .Select(value => brain ? (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16) : BitConverter.HalfToUInt16Bits((Half)value))
-            .ToArray());
-
-    private static void Unpack(ushort[] packed, float[] values, bool brain)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            values[i] = brain ? BitConverter.UInt32BitsToSingle((uint)packed[i] << 16) : (float)BitConverter.UInt16BitsToHalf(packed[i]);
-        }
     }
 }

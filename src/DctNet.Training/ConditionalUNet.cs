@@ -4,8 +4,9 @@ using static TorchSharp.torch;
 namespace DctNet.Training;
 
 /// <summary>
-/// The student: one U-Net for all styles. Every convolution is scaled and shifted per channel by a style vector (FiLM, Perez et al. 2018),
-/// the last one and the colour matrix of the residual path are mixed per style. No normalisation, so that tiles and sizes agree.
+/// The student: one U-Net for all styles. On the way down a style vector scales and shifts every channel (FiLM, Perez et al. 2018); on the way
+/// up, and in the colour matrix of the residual path, every style has kernels of its own, which the vector mixes (for mixed kernels: Yang et al.
+/// 2019). No normalisation, so that tiles and sizes agree.
 /// </summary>
 /// <remarks>
 /// It works on 2 × 2 pixel blocks (space to depth) at three scales, 1/2, 1/4 and 1/8: about 52 thousand multiply-adds a pixel. A style
@@ -21,11 +22,15 @@ internal sealed class ConditionalUNet : IDisposable
     /// <summary>Slope of LeakyReLU below zero; the teacher's.</summary>
     public const float Slope = 0.2f;
 
+    /// <summary>No kernel is divided by less.</summary>
+    public const float LeastLength = 1e-12f;
+
     /// <summary>Height and width of the input must be multiples of this.</summary>
     public const int SizeMultiple = 8;
 
     // Held for the life of the network: a Scalar made for one call may be collected while the native code still uses it.
     private readonly Scalar _slope = Slope.ToScalar();
+    private readonly Scalar _least = LeastLength.ToScalar();
     private readonly Dictionary<string, Tensor> _tensors = [];
     private readonly List<Tensor> _parameters = [];
 
@@ -37,13 +42,19 @@ internal sealed class ConditionalUNet : IDisposable
         {
             // He et al. 2015, for LeakyReLU; what is added to a skip starts smaller.
             var deviation = Math.Sqrt(2 / (1 + (Slope * Slope)) / (layer.Input * layer.Kernel * layer.Kernel)) * (layer.Activated ? 1 : 0.3);
-            Add($"{layer.Name}.weight", [layer.Output, layer.Input, layer.Kernel, layer.Kernel], () => Gaussian(random) * deviation);
-            Add($"{layer.Name}.scale", [styles, layer.Output], () => 1);
+            if (layer.Styled)
+            {
+                Add($"{layer.Name}.weight", [styles, layer.Weights], () => Gaussian(random) * deviation);
+            }
+            else
+            {
+                Add($"{layer.Name}.weight", layer.Shape, () => Gaussian(random) * deviation);
+                Add($"{layer.Name}.scale", [styles, layer.Output], () => 1);
+            }
+
             Add($"{layer.Name}.bias", [styles, layer.Output], () => 0);
         }
 
-        Add("head.weight", [styles, BlockChannels * Half * 9], () => Gaussian(random) * 0.01);
-        Add("head.bias", [styles, BlockChannels], () => 0);
         var i = 0;
         Add("colour.weight", [styles, 9], () => i++ % 9 % 4 == 0 ? 1 : 0);
     }
@@ -57,9 +68,12 @@ internal sealed class ConditionalUNet : IDisposable
         new("deep1a", Eighth, Eighth), new("deep1b", Eighth, Eighth, Activated: false),
         new("deep2a", Eighth, Eighth), new("deep2b", Eighth, Eighth, Activated: false),
         new("deep3a", Eighth, Eighth), new("deep3b", Eighth, Eighth, Activated: false),
-        new("lift2", Eighth, Quarter, Kernel: 1, Activated: false), new("up2a", Quarter, Quarter), new("up2b", Quarter, Quarter),
-        new("up2c", Quarter, Quarter), new("up2d", Quarter, Quarter, Activated: false),
-        new("lift1", Quarter, Half, Kernel: 1, Activated: false), new("up1a", Half, Half), new("up1b", Half, Half), new("up1c", Half, Half),
+        new("lift2", Eighth, Quarter, Kernel: 1, Activated: false, Styled: true),
+        new("up2a", Quarter, Quarter, Styled: true), new("up2b", Quarter, Quarter, Styled: true),
+        new("up2c", Quarter, Quarter, Styled: true), new("up2d", Quarter, Quarter, Activated: false, Styled: true),
+        new("lift1", Quarter, Half, Kernel: 1, Activated: false, Styled: true),
+        new("up1a", Half, Half, Styled: true), new("up1b", Half, Half, Styled: true), new("up1c", Half, Half, Styled: true),
+        new("head", Half, BlockChannels, Activated: false, Styled: true),
     ];
 
     public int Styles { get; }
@@ -88,7 +102,7 @@ internal sealed class ConditionalUNet : IDisposable
         up = up + Conv("up2d", Conv("up2c", up, style), style);
         up = Conv("up1b", Conv("up1a", enter + Double(Conv("lift1", up, style)), style), style);
         up = up + Conv("up1c", up, style);
-        return nn.functional.pixel_shuffle(Head(up, style).to(ScalarType.Float32), 2) + Colour(image, style);
+        return nn.functional.pixel_shuffle(Conv("head", up, style).to(ScalarType.Float32), 2) + Colour(image, style);
     }
 
     /// <summary>Adds gain · (x − pivot) to what a style draws of a photo x in −1..1: more contrast, or with a gain below 0 less.</summary>
@@ -100,10 +114,14 @@ internal sealed class ConditionalUNet : IDisposable
         _tensors["head.bias"][style].sub_(full([BlockChannels], gain * pivot));
     }
 
+    /// <summary>Of each style's kernels of a layer, <c>[styles, outputs]</c>.</summary>
+    public Tensor Lengths(Layer layer) => _tensors[$"{layer.Name}.weight"].view(Styles, layer.Output, -1).norm(2);
+
     public void Dispose()
     {
         _parameters.ForEach(parameter => parameter.Dispose());
         _slope.Dispose();
+        _least.Dispose();
     }
 
     private static Tensor Double(Tensor x) => nn.functional.interpolate(x, scale_factor: [2.0, 2.0], mode: InterpolationMode.Nearest);
@@ -118,7 +136,9 @@ internal sealed class ConditionalUNet : IDisposable
     {
         var layer = Layers.First(l => l.Name == name);
         // Scaling the kernels scales what they give; those are fewer values, and nothing of them is kept for the way back.
-        var kernels = _tensors[$"{name}.weight"] * style.mm(_tensors[$"{name}.scale"]).view(-1, 1, 1, 1);
+        var kernels = layer.Styled
+            ? Mixed(layer, style)
+            : _tensors[$"{name}.weight"] * style.mm(_tensors[$"{name}.scale"]).view(-1, 1, 1, 1);
         var y = nn.functional.conv2d(
             x,
             ChannelsLast(kernels.to(Precision)),
@@ -128,11 +148,18 @@ internal sealed class ConditionalUNet : IDisposable
         return layer.Activated ? y.leaky_relu_(_slope) : y;
     }
 
-    private Tensor Head(Tensor x, Tensor style) => nn.functional.conv2d(
-        x,
-        style.mm(_tensors["head.weight"]).to(Precision).view(BlockChannels, Half, 3, 3),
-        style.mm(_tensors["head.bias"]).to(Precision).view(BlockChannels),
-        padding: [1, 1]);
+    // The mean of kernels that are not alike is shorter than they are, and ten layers of it fade: it is brought to their mean length.
+    private Tensor Mixed(Layer layer, Tensor style)
+    {
+        var kernels = style.mm(_tensors[$"{layer.Name}.weight"]).view(layer.Output, -1);
+        Tensor factors;
+        using (no_grad())
+        {
+            factors = style.mm(Lengths(layer)).view(-1, 1) / kernels.norm(1, keepdim: true).clamp_min_(_least);
+        }
+
+        return (kernels * factors).view(layer.Shape);
+    }
 
     private Tensor Colour(Tensor image, Tensor style)
         => style.mm(_tensors["colour.weight"]).view(-1, 3, 3).bmm(image.flatten(2)).view(image.shape);
@@ -150,6 +177,14 @@ internal sealed class ConditionalUNet : IDisposable
         _parameters.Add(parameter);
     }
 
-    /// <summary>One convolution with a scale and a bias per style and channel.</summary>
-    internal sealed record Layer(string Name, int Input, int Output, int Kernel = 3, int Stride = 1, bool Activated = true);
+    /// <summary>
+    /// One convolution, with a bias per style and channel; and with a scale per style and channel or, if <paramref name="Styled"/>, kernels per
+    /// style.
+    /// </summary>
+    internal sealed record Layer(string Name, int Input, int Output, int Kernel = 3, int Stride = 1, bool Activated = true, bool Styled = false)
+    {
+        public long[] Shape => [Output, Input, Kernel, Kernel];
+
+        public long Weights => (long)Output * Input * Kernel * Kernel;
+    }
 }

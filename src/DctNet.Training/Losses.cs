@@ -13,7 +13,7 @@ namespace DctNet.Training;
 internal sealed class Losses : IDisposable
 {
     // Tensors, not numbers: see ConditionalUNet on short-lived scalars.
-    private readonly Tensor _similarityWeight = tensor(6f).DetachFromDisposeScope();
+    private readonly Tensor _similarityWeight = tensor(10f).DetachFromDisposeScope();
     private readonly Tensor _lineWeight = tensor(8f).DetachFromDisposeScope();
     private readonly Tensor _toneWeight = tensor(4f).DetachFromDisposeScope();
     private readonly Tensor _perceptualWeight;

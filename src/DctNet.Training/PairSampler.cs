@@ -13,12 +13,15 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
     private static readonly Tensor s_one = tensor(1f).DetachFromDisposeScope();
 
     private readonly Dictionary<string, PairFile> _known = [];
+    private Dictionary<string, PairFile[][]> _groups = [];
     private List<PairFile> _training = [];
-    private PairFile[][] _groups = [];
 
     public IReadOnlyList<PairFile> Training => _training;
 
     public IReadOnlyList<PairFile> Validation { get; private set; } = [];
+
+    /// <summary>What the network's style vector weighs, in its order: the styles of the pair that has most of them, when first looked.</summary>
+    public string[] Styles { get; private set; } = [];
 
     /// <exception cref="InvalidOperationException">The cache has no pair to train on.</exception>
     public void Rescan()
@@ -31,52 +34,59 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
         var parts = _known.Values.OrderBy(pair => pair.Path, StringComparer.Ordinal).ToLookup(pair => heldOut.Contains(PairName.Parse(pair.Path).PhotoId));
         _training = [.. parts[false]];
         Validation = [.. parts[true]];
-        _groups = [.. _training.GroupBy(Group).Select(group => group.ToArray())];
         if (_training.Count == 0)
         {
             throw new InvalidOperationException($"{cacheFolder} holds no pair to train on; run prepare first.");
         }
+
+        Styles = Styles is [] ? _training.MaxBy(pair => pair.Styles.Length)!.Styles : Styles;
+        _groups = Styles.ToDictionary(
+            style => style,
+            style => _training.Where(pair => pair.Styles.Contains(style)).GroupBy(Group).Select(group => group.ToArray()).ToArray());
     }
 
-    /// <summary>A pair and one of its styles, whole and as it is; see <see cref="Whole"/>.</summary>
+    /// <summary>A style and a pair that has it, whole and as it is; see <see cref="Whole"/>.</summary>
     /// <remarks>
     /// Nothing is done to a finished pair: DCT-Net's picture of a mirrored photo is not its picture mirrored, nor is that of a part a part
     /// of that of the whole. What there is to vary is varied before the teacher sees it.
     /// </remarks>
     public (Tensor Photo, Tensor Target, int Style) Draw(Random random)
     {
+        var style = DrawStyle(random);
         // Groups count by the square root of their size: many small photos are not to outweigh the few sharp ones, nor views of heads whole
         // photos; but what there is more of teaches more.
-        var group = DrawGroup(random);
-        var pair = group[random.Next(group.Length)];
-        var style = DrawStyle(random, pair.Styles);
-        var (photo, target) = Whole(pair, style);
-        return (photo, target, style);
+        var group = DrawGroup(random, _groups[style]);
+        var (photo, target) = Whole(group[random.Next(group.Length)], style);
+        return (photo, target, Array.IndexOf(Styles, style));
     }
 
-    private PairFile[] DrawGroup(Random random)
+    private static PairFile[] DrawGroup(Random random, PairFile[][] groups)
     {
-        var place = random.NextDouble() * _groups.Sum(group => Math.Sqrt(group.Length));
+        var place = random.NextDouble() * groups.Sum(group => Math.Sqrt(group.Length));
         var index = 0;
-        while (index < _groups.Length - 1 && (place -= Math.Sqrt(_groups[index].Length)) > 0)
+        while (index < groups.Length - 1 && (place -= Math.Sqrt(groups[index].Length)) > 0)
         {
             index++;
         }
 
-        return _groups[index];
+        return groups[index];
     }
 
     /// <summary>One of the styles that this run trains: all of them, or only some to bring those further in the same time.</summary>
-    private int DrawStyle(Random random, string[] styles) => onlyStyles.Count == 0
-        ? random.Next(styles.Length)
-        : Array.IndexOf(styles, onlyStyles[random.Next(onlyStyles.Count)]) is var style and >= 0
+    private string DrawStyle(Random random)
+    {
+        var style = onlyStyles.Count == 0 ? Styles[random.Next(Styles.Length)] : onlyStyles[random.Next(onlyStyles.Count)];
+        return _groups.ContainsKey(style)
             ? style
-            : throw new InvalidOperationException($"The cache has {string.Join(' ', styles)}; one of --style is none of them.");
+            : throw new InvalidOperationException($"The cache has {string.Join(' ', Styles)}; --style {style} is none of them.");
+    }
 
     /// <summary>A photo and its corrected target as RGB <c>[1, 3, H, W]</c> in −1..1.</summary>
-    public static (Tensor Photo, Tensor Target) Whole(PairFile pair, int style)
+    public static (Tensor Photo, Tensor Target) Whole(PairFile pair, string style)
     {
-        var (photo, target) = ReadFair(pair, style);
+        var (photo, target) = ReadFair(pair, Array.IndexOf(pair.Styles, style) is var index and >= 0
+            ? index
+            : throw new ArgumentException($"{pair.Path} has no style {style}."));
         return (ToTensor(photo, pair), ToTensor(target, pair));
     }
 

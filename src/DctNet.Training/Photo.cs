@@ -55,6 +55,20 @@ internal sealed record Photo(byte[] Pixels, int Width, int Height)
         return this with { Pixels = mirrored.WriteToMemory<byte>() };
     }
 
+    /// <summary>With <paramref name="amount"/> times what a Gaussian blur of <paramref name="deviation"/> pixels takes away added.</summary>
+    public Photo Sharpened(float deviation, float amount)
+    {
+        using var levels = ToImage();
+        using var image = levels.Cast(Enums.BandFormat.Float);
+        using var blurred = image.Gaussblur(deviation);
+        using var detail = image - blurred;
+        using var added = detail * amount;
+        using var sum = image + added;
+        using var rounded = sum.Rint();
+        using var sharpened = rounded.Cast(Enums.BandFormat.Uchar);
+        return this with { Pixels = sharpened.WriteToMemory<byte>() };
+    }
+
     /// <summary>Bent, by bicubic interpolation; where that leaves the picture, its edge repeats.</summary>
     public Photo Bent(Bend bend)
     {

@@ -14,6 +14,12 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
     /// <summary>Heads are cut from photos of at most this short side, so that an aligned head is not taken from more than twice its pixels.</summary>
     public const int HeadSourceShortSide = 1280;
 
+    /// <summary>How much of what a blur takes away is added to varied views of enlarged heads, at most.</summary>
+    private const float MostSharpening = 2;
+
+    /// <summary>Standard deviation, in pixels of the photo, of the blur that interpolation leaves.</summary>
+    private const float BlurOfEnlarging = 0.6f;
+
     private readonly HeldOut _heldOut = HeldOut.Load();
 
     /// <exception cref="InvalidOperationException">The face detector does not load.</exception>
@@ -108,14 +114,15 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
         FaceDetector detector, List<PhotoSet.Entry> others, PixelBuffer pixels, in FaceLandmarks landmarks, Random random)
     {
         var move = Move(random);
-        var (head, marks) = Cut(pixels, landmarks, HeadAligner.PictureToHead(landmarks).Then(move));
+        var sharper = random.NextSingle() * MostSharpening;
+        var (head, marks) = Cut(pixels, landmarks, HeadAligner.PictureToHead(landmarks).Then(move), sharper);
         if (others.Count > 0 && random.Next(2) == 0)
         {
             var other = others[random.Next(others.Count)];
             using var otherPixels = Photo.Load(other.Path, HeadSourceShortSide).ToPixelBuffer();
             if (detector.Detect(otherPixels) is [var face, ..])
             {
-                var (otherHead, _) = Cut(otherPixels, face.Landmarks, HeadAligner.PictureToHead(face.Landmarks).Then(move));
+                var (otherHead, _) = Cut(otherPixels, face.Landmarks, HeadAligner.PictureToHead(face.Landmarks).Then(move), sharper);
                 var middle = marks.Aggregate((a, b) => a + b) / marks.Length;
                 head = head.Mixed(otherHead, new SlowWaves(random, HeadAligner.HeadSize, 1), middle, Vector2.Distance(marks[0], marks[1]));
             }
@@ -143,10 +150,14 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
         return new SimilarityTransform(a, b, middle - ((a - b) * middle) + Draw(24), middle - ((a + b) * middle) + Draw(24));
     }
 
-    private static (Photo Head, Vector2[] Marks) Cut(PixelBuffer pixels, in FaceLandmarks landmarks, SimilarityTransform transform)
+    // An enlarged head is blurred: sharpened, small photos of many people teach what is drawn of sharp ones.
+    private static (Photo Head, Vector2[] Marks) Cut(PixelBuffer pixels, in FaceLandmarks landmarks, SimilarityTransform transform, float sharper = 0)
     {
-        using var head = HeadAligner.Align(pixels, transform);
-        return (new Photo(head.Span.ToArray(), head.Width, head.Height), Array.ConvertAll(Points(landmarks), transform.Apply));
+        using var aligned = HeadAligner.Align(pixels, transform);
+        var head = new Photo(aligned.Span.ToArray(), aligned.Width, aligned.Height);
+        return (
+            sharper > 0 && transform.Scale > 1 ? head.Sharpened(transform.Scale * BlurOfEnlarging, sharper) : head,
+            Array.ConvertAll(Points(landmarks), transform.Apply));
     }
 
     private static Vector2[] Points(in FaceLandmarks marks) => [marks.RightEye, marks.LeftEye, marks.Nose, marks.Mouth];

@@ -36,7 +36,7 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         set_num_threads(options.Threads);
         var sampler = new PairSampler(options.CacheFolder, HeldOut.Load(), options.OnlyStyles);
         sampler.Rescan();
-        var styles = sampler.Training[0].Styles;
+        var styles = sampler.Styles;
         var precision = options.BrainFloat ? ScalarType.BFloat16 : ScalarType.Float32;
         using var network = new ConditionalUNet(styles.Length, seed: 1) { Precision = precision };
         using var losses = new Losses(options.PerceptualFile is { } file ? new PerceptualLoss(file, precision) : null, PerceptualWeight);
@@ -157,13 +157,13 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
     private static double Score(ConditionalUNet network, PairSampler sampler, int style)
     {
         using var noGradient = no_grad();
-        var held = sampler.Validation;
+        var held = sampler.Validation.Where(pair => pair.Styles.Contains(sampler.Styles[style])).ToList();
         var pairs = Enumerable.Range(0, Math.Min(ValidationPairs, held.Count)).Select(i => held[i * held.Count / ValidationPairs]).ToList();
         var sum = 0.0;
         foreach (var pair in pairs)
         {
             using var scope = NewDisposeScope();
-            var (photo, target) = PairSampler.Whole(pair, style);
+            var (photo, target) = PairSampler.Whole(pair, sampler.Styles[style]);
             sum += Ssim.Of(Luma(network.Forward(photo, OneHot(style, network.Styles))), Luma(target), pair.Width);
         }
 

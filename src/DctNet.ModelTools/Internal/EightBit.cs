@@ -93,7 +93,14 @@ internal sealed class EightBit
         Integers(Flat, -1);
         Number(Least, LeastScale);
         Number(PerLevel, 1 / 127f);
-        foreach (var node in nodes)
+        var rows = _convolutions.Values.Select(convolution => convolution.Node.Inputs[1]).Distinct()
+            .Where(kernel => Rows(kernel) is not null).ToDictionary(kernel => Rows(kernel)!, kernel => Shape(kernel)![0], StringComparer.Ordinal);
+        foreach (var (name, channels) in rows)
+        {
+            StoreRows(name, channels);
+        }
+
+        foreach (var node in nodes.Where(node => !rows.ContainsKey(node.Outputs[0])))
         {
             if (_convolutions.TryGetValue(node, out var convolution))
             {
@@ -218,6 +225,28 @@ internal sealed class EightBit
         return ($"{name}.int8", $"{name}.scales");
     }
 
+    /// <summary>Where a kernel is Reshape(MatMul(style, one row of kernels for each style)): the rows, if they are constant.</summary>
+    private string? Rows(string kernel) =>
+        _producers.TryGetValue(kernel, out var reshape) && reshape.Operation == "Reshape"
+        && _producers.TryGetValue(reshape.Inputs[0], out var product) && product.Operation == "MatMul"
+        && Constant(product.Inputs[1]) is { Shape: [_, _] }
+            ? product.Inputs[1]
+            : null;
+
+    /// <summary>Stores rows of kernels as integers; the value of that name is computed from them.</summary>
+    private void StoreRows(string name, long channels)
+    {
+        var rows = Constant(name)!;
+        var (styles, length) = (rows.Shape[0], rows.Shape[1]);
+        Quantize(rows, [styles, channels, length / channels], [styles, channels, 1], name);
+        Integers($"{name}.row.shape", rows.Shape);
+        _file.Initialisers.Remove(name);
+        // Not DequantizeLinear: ONNX Runtime leaves those standing for the convolutions, and nothing behind them becomes a constant.
+        Node("Cast", [$"{name}.int8"], $"{name}.float", ToType(OnnxTensor.Float));
+        Node("Mul", [$"{name}.float", $"{name}.scales"], $"{name}.scaled");
+        Node("Reshape", [$"{name}.scaled", $"{name}.row.shape"], name);
+    }
+
     /// <summary>
     /// Kernels mixed for a style as integers, and their scales. Of a single style they are what is stored, integer by integer: the largest is 127
     /// again.
@@ -225,20 +254,6 @@ internal sealed class EightBit
     private (string Integers, string Scales) Computed(string kernel, string name)
     {
         var shape = Shape(kernel)!;
-        // kernel = Reshape(MatMul(style, one row of kernels for each style)): the rows are stored as integers.
-        if (_producers.TryGetValue(kernel, out var reshape) && reshape.Operation == "Reshape"
-            && _producers.TryGetValue(reshape.Inputs[0], out var product) && product.Operation == "MatMul"
-            && Constant(product.Inputs[1]) is { Shape: [var styles, _] } rows)
-        {
-            Quantize(rows, [styles, shape[0], rows.Shape[1] / shape[0]], [styles, shape[0], 1], $"{name}.rows");
-            Integers($"{name}.rows.shape", rows.Shape);
-            // Not DequantizeLinear: ONNX Runtime leaves those standing for the convolutions, and nothing behind them becomes a constant.
-            var values = Node("Cast", [$"{name}.rows.int8"], $"{name}.rows.float", ToType(OnnxTensor.Float));
-            values = Node("Mul", [values, $"{name}.rows.scales"], $"{name}.rows.scaled");
-            values = Node("Reshape", [values, $"{name}.rows.shape"], $"{name}.rows");
-            kernel = Node("Reshape", [Node("MatMul", [product.Inputs[0], values], $"{name}.row"), reshape.Inputs[1]], $"{name}.mixed");
-        }
-
         Integers($"{name}.plane", 1, shape[0], -1);
         var plane = Node("Reshape", [Node("Abs", [kernel], $"{name}.size"), $"{name}.plane"], $"{name}.size.plane");
         var largest = Node("Reshape", [Node("GlobalMaxPool", [plane], $"{name}.largest"), Flat], $"{name}.largest.flat");
