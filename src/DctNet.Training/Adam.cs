@@ -19,6 +19,9 @@ internal sealed class Adam
     private readonly IReadOnlyList<Tensor> _parameters;
     private readonly float[] _gradient;
 
+    /// <summary>The step at which the moments were 0.</summary>
+    private long _begun;
+
     public Adam(IReadOnlyList<Tensor> parameters)
     {
         _parameters = parameters;
@@ -43,8 +46,10 @@ internal sealed class Adam
     /// <summary>Weights, average, first and second moment: what a <see cref="Checkpoint"/> keeps.</summary>
     public IReadOnlyList<float[]> Vectors => [Weights, Average, First, Second];
 
+    /// <param name="vectors">As <see cref="Vectors"/>; moments of 0 are begun anew.</param>
+    /// <param name="step">Steps taken so far.</param>
     /// <exception cref="InvalidDataException">The vectors belong to another network.</exception>
-    public void Restore(IReadOnlyList<float[]> vectors)
+    public void Restore(IReadOnlyList<float[]> vectors, long step)
     {
         foreach (var (from, to) in vectors.Zip(Vectors))
         {
@@ -56,6 +61,7 @@ internal sealed class Adam
             from.CopyTo(to, 0);
         }
 
+        _begun = Array.TrueForAll(Second, value => value == 0) ? step : 0;
         Scatter(Weights);
     }
 
@@ -78,8 +84,8 @@ internal sealed class Adam
         }
 
         var clip = new Vector<float>(norm > ClipNorm ? ClipNorm / norm : 1);
-        var correction1 = 1 / (1 - MathF.Pow(Beta1, step + 1));
-        var correction2 = 1 / (1 - MathF.Pow(Beta2, step + 1));
+        var correction1 = 1 / (1 - MathF.Pow(Beta1, step - _begun + 1));
+        var correction2 = 1 / (1 - MathF.Pow(Beta2, step - _begun + 1));
         var rate = new Vector<float>(learningRate * correction1);
 
         // A young average forgets faster, or it would remember the random start.

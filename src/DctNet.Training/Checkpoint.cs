@@ -3,7 +3,7 @@ using System.Text;
 
 namespace DctNet.Training;
 
-/// <summary>Everything a run needs to go on: names of the styles, step, best score, the optimiser's four vectors.</summary>
+/// <summary>What a run needs to go on: names of the styles, step, best score, the optimiser's four vectors or the average alone.</summary>
 /// <remarks>The random numbers of step n depend on n alone, so the step is the generator's whole state.</remarks>
 internal sealed class Checkpoint
 {

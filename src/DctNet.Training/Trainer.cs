@@ -129,7 +129,7 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
             throw new InvalidDataException($"The checkpoint knows {string.Join(' ', checkpoint.Styles)}; the cache has {string.Join(' ', styles)}.");
         }
 
-        adam.Restore(checkpoint.Vectors);
+        adam.Restore(checkpoint.Vectors, checkpoint.Step);
         return (checkpoint.Step, checkpoint.Best);
     }
 

@@ -93,8 +93,8 @@ internal sealed class EightBit
         Integers(Flat, -1);
         Number(Least, LeastScale);
         Number(PerLevel, 1 / 127f);
-        var rows = _convolutions.Values.Select(convolution => convolution.Node.Inputs[1]).Distinct()
-            .Where(kernel => Rows(kernel) is not null).ToDictionary(kernel => Rows(kernel)!, kernel => Shape(kernel)![0], StringComparer.Ordinal);
+        var rows = _convolutions.Values.Select(convolution => convolution.Node.Inputs[1])
+            .Where(kernel => Rows(kernel) is not null).DistinctBy(Rows).ToDictionary(kernel => Rows(kernel)!, kernel => Shape(kernel)![0], StringComparer.Ordinal);
         foreach (var (name, channels) in rows)
         {
             StoreRows(name, channels);

@@ -2,7 +2,7 @@ namespace DctNet.Core.Inference;
 
 /// <summary>
 /// A network, loaded once for all styles, with the style vector, if it has one, as an input; or once for each style that is drawn, with the
-/// vector as a constant: ONNX Runtime then folds what depends on it into the kernels, a seventh of the bundled network's time (PERFORMANCE.md).
+/// vector as a constant: ONNX Runtime then folds what depends on it into the kernels, a fifth of the bundled network's time (PERFORMANCE.md).
 /// </summary>
 /// <remarks>
 /// Never both: folded scales round otherwise, and a portrait is to give the same cartoon every time. Whoever is the first to draw a style
