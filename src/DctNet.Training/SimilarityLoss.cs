@@ -43,6 +43,7 @@ internal sealed class SimilarityLoss : IDisposable
         }
     }
 
+    // A convolution to one channel takes 3 ms of 288².
     private Tensor Luma(Tensor picture) => (picture * _luma).sum([1], keepdim: true) + _black;
 
     // Across and down by products with band matrices, a sixth of the time of convolutions of one channel. What comes out lies on its side.
