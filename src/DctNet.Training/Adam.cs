@@ -19,12 +19,13 @@ internal sealed class Adam
     private readonly IReadOnlyList<Tensor> _parameters;
     private readonly float[] _gradient;
 
-    /// <summary>The step at which the moments were 0.</summary>
-    private long _begun;
+    private readonly long _begun;
 
-    public Adam(IReadOnlyList<Tensor> parameters)
+    /// <param name="parameters">What is optimised.</param>
+    /// <param name="begun">The step at which the moments were 0.</param>
+    public Adam(IReadOnlyList<Tensor> parameters, long begun)
     {
-        _parameters = parameters;
+        (_parameters, _begun) = (parameters, begun);
         // Rounded up to whole vectors; the spare lanes stay zero.
         var length = (int)parameters.Sum(p => p.NumberOfElements);
         length = (length + Vector<float>.Count - 1) / Vector<float>.Count * Vector<float>.Count;
@@ -46,14 +47,14 @@ internal sealed class Adam
     /// <summary>Weights, average, first and second moment: what a <see cref="Checkpoint"/> keeps.</summary>
     public IReadOnlyList<float[]> Vectors => [Weights, Average, First, Second];
 
-    /// <param name="vectors">As <see cref="Vectors"/>; moments of 0 are begun anew.</param>
-    /// <param name="step">Steps taken so far.</param>
+    /// <param name="vectors">As <see cref="Vectors"/>; where there are fewer, the others stay as they are.</param>
     /// <exception cref="InvalidDataException">The vectors belong to another network.</exception>
-    public void Restore(IReadOnlyList<float[]> vectors, long step)
+    public void Restore(IReadOnlyList<float[]> vectors)
     {
         foreach (var (from, to) in vectors.Zip(Vectors))
         {
-            if (from.Length != to.Length)
+            // The spare lanes may be missing.
+            if (from.Length > to.Length || from.Length <= to.Length - Vector<float>.Count)
             {
                 throw new InvalidDataException($"The checkpoint has {from.Length} values where this network has {to.Length}.");
             }
@@ -61,7 +62,6 @@ internal sealed class Adam
             from.CopyTo(to, 0);
         }
 
-        _begun = Array.TrueForAll(Second, value => value == 0) ? step : 0;
         Scatter(Weights);
     }
 
@@ -89,7 +89,7 @@ internal sealed class Adam
         var rate = new Vector<float>(learningRate * correction1);
 
         // A young average forgets faster, or it would remember the random start.
-        var keep = new Vector<float>(MathF.Min(AverageDecay, (step + 1f) / (step + 10f)));
+        var keep = new Vector<float>(MathF.Min(AverageDecay, (step - _begun + 1f) / (step - _begun + 10f)));
         for (var i = 0; i < Weights.Length; i += Vector<float>.Count)
         {
             var g = new Vector<float>(_gradient, i) * clip;

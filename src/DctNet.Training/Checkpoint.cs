@@ -3,14 +3,20 @@ using System.Text;
 
 namespace DctNet.Training;
 
-/// <summary>What a run needs to go on: names of the styles, step, best score, the optimiser's four vectors or the average alone.</summary>
+/// <summary>What a run needs to go on: the styles and their families, step, best score, the optimiser's four vectors.</summary>
 /// <remarks>The random numbers of step n depend on n alone, so the step is the generator's whole state.</remarks>
 internal sealed class Checkpoint
 {
-    private const uint Magic = 0x324b4344; // "DCK2"
+    private const uint Magic = 0x334b4344; // "DCK3"
     private const int VectorCount = 4;
 
     public required IReadOnlyList<string> Styles { get; init; }
+
+    /// <summary>For each style the number of its family; see <see cref="ConditionalUNet"/>.</summary>
+    public required IReadOnlyList<int> Families { get; init; }
+
+    /// <summary>The step at which the run began: its learning rate and the optimiser's moments count from there.</summary>
+    public long Begun { get; init; }
 
     public long Step { get; init; }
 
@@ -24,12 +30,7 @@ internal sealed class Checkpoint
     public float[] Average => Vectors[1];
 
     /// <summary>Writes beside the final name, flushes to the disk and renames.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="compact">
-    /// The average alone, as float16, for keeping in version control. A run goes on from it as well: the moments come back within some hundred
-    /// steps.
-    /// </param>
-    public void Save(string path, bool compact = false)
+    public void Save(string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         var partial = path + ".partial";
@@ -38,25 +39,19 @@ internal sealed class Checkpoint
         {
             writer.Write(Magic);
             writer.Write(Styles.Count);
-            foreach (var style in Styles)
+            for (var i = 0; i < Styles.Count; i++)
             {
-                writer.Write(style);
+                writer.Write(Styles[i]);
+                writer.Write(Families[i]);
             }
 
+            writer.Write(Begun);
             writer.Write(Step);
-            writer.Write(compact ? 0 : Best); // Where it is gone on from, other photos may be held out.
-            writer.Write(compact);
+            writer.Write(Best);
             writer.Write(Average.Length);
-            if (compact)
+            foreach (var vector in Vectors)
             {
-                writer.Write(MemoryMarshal.AsBytes<Half>(Array.ConvertAll(Average, value => (Half)value)));
-            }
-            else
-            {
-                foreach (var vector in Vectors)
-                {
-                    writer.Write(MemoryMarshal.AsBytes<float>(vector));
-                }
+                writer.Write(MemoryMarshal.AsBytes<float>(vector));
             }
 
             writer.Flush();
@@ -75,34 +70,21 @@ internal sealed class Checkpoint
             throw new InvalidDataException($"{path} is no checkpoint of this version.");
         }
 
-        var styles = new string[reader.ReadInt32()];
-        for (var i = 0; i < styles.Length; i++)
+        var count = reader.ReadInt32();
+        var (styles, families) = (new string[count], new int[count]);
+        for (var i = 0; i < count; i++)
         {
-            styles[i] = reader.ReadString();
+            (styles[i], families[i]) = (reader.ReadString(), reader.ReadInt32());
         }
 
-        var (step, best, compact, length) = (reader.ReadInt64(), reader.ReadDouble(), reader.ReadBoolean(), reader.ReadInt32());
+        var (begun, step, best, length) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadDouble(), reader.ReadInt32());
         var vectors = new float[VectorCount][];
         for (var i = 0; i < VectorCount; i++)
         {
             vectors[i] = new float[length];
+            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(vectors[i].AsSpan()));
         }
 
-        if (compact)
-        {
-            var halves = new Half[length];
-            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(halves.AsSpan()));
-            vectors[0] = Array.ConvertAll(halves, value => (float)value);
-            vectors[0].CopyTo(vectors[1], 0);
-        }
-        else
-        {
-            foreach (var vector in vectors)
-            {
-                reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(vector.AsSpan()));
-            }
-        }
-
-        return new Checkpoint { Styles = styles, Step = step, Best = best, Vectors = vectors };
+        return new Checkpoint { Styles = styles, Families = families, Begun = begun, Step = step, Best = best, Vectors = vectors };
     }
 }

@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace DctNet.Training;
 
 /// <summary>
-/// The student: one U-Net for all styles. On the way down a style vector scales and shifts every channel (FiLM, Perez et al. 2018); on the way
-/// up, and in the colour matrix of the residual path, every style has kernels of its own, which the vector mixes (for mixed kernels: Yang et al.
-/// 2019). No normalisation, so that tiles and sizes agree.
+/// The student: one U-Net for all styles. On the way down the styles of a family share their kernels, and a style vector scales and shifts every
+/// channel (FiLM, Perez et al. 2018); on the way up, and in the colour matrix of the residual path, every style has kernels of its own. The vector
+/// mixes kernels (Yang et al. 2019). No normalisation, so that tiles and sizes agree.
 /// </summary>
 /// <remarks>
 /// It works on 2 × 2 pixel blocks (space to depth) at three scales, 1/2, 1/4 and 1/8: about 52 thousand multiply-adds a pixel. A style
@@ -31,32 +31,38 @@ internal sealed class ConditionalUNet : IDisposable
     // Held for the life of the network: a Scalar made for one call may be collected while the native code still uses it.
     private readonly Scalar _slope = Slope.ToScalar();
     private readonly Scalar _least = LeastLength.ToScalar();
+    private readonly Tensor _familyOfStyle;
     private readonly Dictionary<string, Tensor> _tensors = [];
     private readonly List<Tensor> _parameters = [];
 
-    public ConditionalUNet(int styles, int seed)
+    /// <param name="families">For each style the number of its family, from 0.</param>
+    /// <param name="seed">Of the random weights.</param>
+    public ConditionalUNet(IReadOnlyList<int> families, int seed)
     {
-        Styles = styles;
+        (Styles, Families) = (families.Count, families.Max() + 1);
+        var member = new float[Styles * Families];
+        for (var style = 0; style < Styles; style++)
+        {
+            member[(style * Families) + families[style]] = 1;
+        }
+
+        _familyOfStyle = tensor(member, [Styles, Families]).DetachFromDisposeScope();
         var random = new Random(seed);
         foreach (var layer in Layers)
         {
             // He et al. 2015, for LeakyReLU; what is added to a skip starts smaller.
             var deviation = Math.Sqrt(2 / (1 + (Slope * Slope)) / (layer.Input * layer.Kernel * layer.Kernel)) * (layer.Activated ? 1 : 0.3);
-            if (layer.Styled)
+            Add($"{layer.Name}.weight", [Sets(layer), layer.Weights], () => Gaussian(random) * deviation);
+            if (!layer.Styled)
             {
-                Add($"{layer.Name}.weight", [styles, layer.Weights], () => Gaussian(random) * deviation);
-            }
-            else
-            {
-                Add($"{layer.Name}.weight", layer.Shape, () => Gaussian(random) * deviation);
-                Add($"{layer.Name}.scale", [styles, layer.Output], () => 1);
+                Add($"{layer.Name}.scale", [Styles, layer.Output], () => 1);
             }
 
-            Add($"{layer.Name}.bias", [styles, layer.Output], () => 0);
+            Add($"{layer.Name}.bias", [Styles, layer.Output], () => 0);
         }
 
         var i = 0;
-        Add("colour.weight", [styles, 9], () => i++ % 9 % 4 == 0 ? 1 : 0);
+        Add("colour.weight", [Styles, 9], () => i++ % 9 % 4 == 0 ? 1 : 0);
     }
 
     /// <summary>The convolutions in the order in which they run; the exporter follows the same list.</summary>
@@ -77,6 +83,11 @@ internal sealed class ConditionalUNet : IDisposable
     ];
 
     public int Styles { get; }
+
+    public int Families { get; }
+
+    /// <summary>Which styles a family has: 1 where it has, <c>[styles, families]</c>.</summary>
+    public Tensor FamilyOfStyle => _familyOfStyle;
 
     /// <summary>Type of the convolutions' arithmetic; the parameters stay float32.</summary>
     public ScalarType Precision { get; init; } = ScalarType.Float32;
@@ -114,12 +125,16 @@ internal sealed class ConditionalUNet : IDisposable
         _tensors["head.bias"][style].sub_(full([BlockChannels], gain * pivot));
     }
 
-    /// <summary>Of each style's kernels of a layer, <c>[styles, outputs]</c>.</summary>
-    public Tensor Lengths(Layer layer) => _tensors[$"{layer.Name}.weight"].view(Styles, layer.Output, -1).norm(2);
+    /// <summary>How many sets of kernels a layer has.</summary>
+    public int Sets(Layer layer) => layer.Styled ? Styles : Families;
+
+    /// <summary>Of a layer's kernels, <c>[sets, outputs]</c>.</summary>
+    public Tensor Lengths(Layer layer) => _tensors[$"{layer.Name}.weight"].view(Sets(layer), layer.Output, -1).norm(2);
 
     public void Dispose()
     {
         _parameters.ForEach(parameter => parameter.Dispose());
+        _familyOfStyle.Dispose();
         _slope.Dispose();
         _least.Dispose();
     }
@@ -135,10 +150,13 @@ internal sealed class ConditionalUNet : IDisposable
     private Tensor Conv(string name, Tensor x, Tensor style)
     {
         var layer = Layers.First(l => l.Name == name);
-        // Scaling the kernels scales what they give; those are fewer values, and nothing of them is kept for the way back.
-        var kernels = layer.Styled
-            ? Mixed(layer, style)
-            : _tensors[$"{name}.weight"] * style.mm(_tensors[$"{name}.scale"]).view(-1, 1, 1, 1);
+        var kernels = Mixed(layer, layer.Styled ? style : style.mm(_familyOfStyle));
+        if (!layer.Styled)
+        {
+            // Scaling the kernels scales what they give; those are fewer values, and nothing of them is kept for the way back.
+            kernels = kernels * style.mm(_tensors[$"{name}.scale"]).view(-1, 1, 1, 1);
+        }
+
         var y = nn.functional.conv2d(
             x,
             ChannelsLast(kernels.to(Precision)),
@@ -149,13 +167,13 @@ internal sealed class ConditionalUNet : IDisposable
     }
 
     // The mean of kernels that are not alike is shorter than they are, and ten layers of it fade: it is brought to their mean length.
-    private Tensor Mixed(Layer layer, Tensor style)
+    private Tensor Mixed(Layer layer, Tensor parts)
     {
-        var kernels = style.mm(_tensors[$"{layer.Name}.weight"]).view(layer.Output, -1);
+        var kernels = parts.mm(_tensors[$"{layer.Name}.weight"]).view(layer.Output, -1);
         Tensor factors;
         using (no_grad())
         {
-            factors = style.mm(Lengths(layer)).view(-1, 1) / kernels.norm(1, keepdim: true).clamp_min_(_least);
+            factors = parts.mm(Lengths(layer)).view(-1, 1) / kernels.norm(1, keepdim: true).clamp_min_(_least);
         }
 
         return (kernels * factors).view(layer.Shape);
@@ -178,8 +196,8 @@ internal sealed class ConditionalUNet : IDisposable
     }
 
     /// <summary>
-    /// One convolution, with a bias per style and channel; and with a scale per style and channel or, if <paramref name="Styled"/>, kernels per
-    /// style.
+    /// One convolution, with a bias per style and channel; and with kernels per style if <paramref name="Styled"/>, or per family and a scale per
+    /// style and channel.
     /// </summary>
     internal sealed record Layer(string Name, int Input, int Output, int Kernel = 3, int Stride = 1, bool Activated = true, bool Styled = false)
     {

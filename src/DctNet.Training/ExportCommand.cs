@@ -6,6 +6,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using DctNet.Core.Models;
+using DctNet.ModelTools;
 using static TorchSharp.torch;
 
 namespace DctNet.Training;
@@ -30,25 +31,16 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
     {
         set_num_threads(options.Threads);
         var checkpoint = Checkpoint.Load(options.CheckpointFile ?? Trainer.LastCheckpoint(options.CheckpointFolder));
-        using var network = new ConditionalUNet(checkpoint.Styles.Count, seed: 1);
-
-        new Adam(network.Parameters).Scatter(checkpoint.Average);
+        using var network = new ConditionalUNet(checkpoint.Families, seed: 1);
+        new Adam(network.Parameters, checkpoint.Begun).Scatter(checkpoint.Average);
         foreach (var contrast in options.Contrasts)
         {
             network.Stretch(IndexOf(checkpoint.Styles, contrast.Style), contrast.Gain, contrast.Pivot);
         }
 
         // As stored: the comparison is then about the graph, not about the rounding of the weights.
-        using (no_grad())
-        {
-            foreach (var parameter in network.Parameters)
-            {
-                using var stored = parameter.to(ScalarType.Float16);
-                parameter.copy_(stored);
-            }
-        }
-
-        var model = OnnxExporter.Export(network, checkpoint.Styles, checkpoint.Step);
+        Round(network);
+        var model = OnnxExporter.Export(network, new StudentFacts(checkpoint.Styles, checkpoint.Families, checkpoint.Step, options.Contrasts));
         var folder = options.ModelsFolder ?? throw new InvalidOperationException("export needs --models FOLDER.");
         var path = Path.Combine(folder, FileName);
         var candidate = path + ".new";
@@ -69,8 +61,30 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
             throw new InvalidOperationException(failure.Message);
         }
 
-        checkpoint.Save(Path.Combine(folder, "checkpoints", "cartoon.checkpoint"), compact: true);
         log.Write($"export: step {checkpoint.Step}, {model.Length} bytes");
+    }
+
+    private static void Round(ConditionalUNet network)
+    {
+        foreach (var name in network.ParameterNames)
+        {
+            var values = MemoryMarshal.Cast<byte, float>(network[name].bytes);
+            if (ConditionalUNet.Layers.FirstOrDefault(layer => $"{layer.Name}.weight" == name) is { } layer)
+            {
+                var (integers, scales) = ByteRows.Quantize(values, network.Sets(layer) * layer.Output);
+                for (var i = 0; i < values.Length; i++)
+                {
+                    values[i] = integers[i] * scales[i / (values.Length / scales.Length)];
+                }
+            }
+            else
+            {
+                for (var i = 0; i < values.Length; i++)
+                {
+                    values[i] = (float)(Half)values[i];
+                }
+            }
+        }
     }
 
     private static int IndexOf(IReadOnlyList<string> styles, string style)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using DctNet.ModelTools;
 
@@ -9,7 +8,8 @@ namespace DctNet.Training;
 /// Inputs: <c>image</c> float32 <c>[N, H, W, 3]</c> RGB 0..255, H and W multiples of <see cref="ConditionalUNet.SizeMultiple"/>;
 /// <c>style</c> float32 <c>[styles]</c>, weights that sum to 1, for all N. Output: <c>cartoon</c>, like the image, clipped to 0..255.
 /// Scale and bias of a style stay nodes of their own: folded into shared kernels, which then are no constants, the graph took 5 to 15 % more
-/// processor time in ONNX Runtime 1.31, since it lays out only constant kernels for its blocked convolutions.
+/// processor time in ONNX Runtime 1.31, since it lays out only constant kernels for its blocked convolutions. Kernels are int8 with a scale
+/// per output channel, the rest is float16.
 /// </remarks>
 internal static class OnnxExporter
 {
@@ -17,22 +17,22 @@ internal static class OnnxExporter
     public const string Style = "style";
     public const string Cartoon = "cartoon";
 
-    public static byte[] Export(ConditionalUNet network, IReadOnlyList<string> styles, long step)
+    /// <param name="network">What is exported; its contrasts are in it.</param>
+    /// <param name="facts">What the file says of itself; see <see cref="StoredStudent"/>.</param>
+    public static byte[] Export(ConditionalUNet network, StudentFacts facts)
     {
         var graph = new OnnxGraph();
         graph.Input(Image, "pictures", "height", "width", 3L);
-        graph.Input(Style, (long)styles.Count);
+        graph.Input(Style, (long)network.Styles);
         graph.Output(Cartoon, "pictures", "height", "width", 3L);
-        new Writer(graph, network, styles.Count).Write();
-        return graph.Build("dctnet-distilled", "DctNet.Training", new Dictionary<string, string>
-        {
-            ["styles"] = string.Join(',', styles),
-            ["step"] = step.ToString(CultureInfo.InvariantCulture),
-        });
+        new Writer(graph, network).Write();
+        return graph.Build("dctnet-distilled", "DctNet.Training", facts.ToMetadata());
     }
 
-    private sealed class Writer(OnnxGraph graph, ConditionalUNet network, int styles)
+    private sealed class Writer(OnnxGraph graph, ConditionalUNet network)
     {
+        private const string StyleRow = "style.row", FamilyRow = "family.row";
+
         private readonly Dictionary<string, string> _styled = [];
 
         public void Write()
@@ -76,96 +76,86 @@ internal static class OnnxExporter
             graph.Floats("shortest", [], ConditionalUNet.LeastLength);
         }
 
-        /// <summary>
-        /// One product of the style vector with all per-style vectors, cut into the scales and biases of the layers, and one for each layer's
-        /// kernels.
-        /// </summary>
+        /// <summary>One product of the style vector with all per-style vectors, cut into scales and biases, and one for each layer's kernels.</summary>
         private void StyleVectors()
         {
-            graph.Node("Unsqueeze", [Style, "axis0"], "style.row");
-            var parts = new List<(string Name, long[] Shape)>();
+            graph.Node("Unsqueeze", [Style, "axis0"], StyleRow);
+            graph.Floats("family.of.style", [network.Styles, network.Families], MemoryMarshal.Cast<byte, float>(network.FamilyOfStyle.bytes).ToArray());
+            graph.Node("MatMul", [StyleRow, "family.of.style"], FamilyRow);
+            graph.Weights("styles.table", [network.Styles, StyleTable.Width], StyleTable.Of(network));
+            graph.Node("MatMul", [StyleRow, "styles.table"], "style.values");
+            graph.Integers("style.lengths", [.. StyleTable.Columns.Select(column => column.Length)]);
+            graph.Node("Split", ["style.values", "style.lengths"], [.. StyleTable.Columns.Select(column => $"{column.Name}.row")], ("axis", 1L));
             foreach (var layer in ConditionalUNet.Layers)
             {
-                long[] shape = [1, layer.Output, 1, 1];
-                parts.Add(($"{layer.Name}.bias", shape));
-                if (!layer.Styled)
-                {
-                    parts.Add(($"{layer.Name}.scale", shape));
-                }
-            }
-
-            parts.Add(("colour.weight", [3, 3, 1, 1]));
-            var lengths = parts.Select(part => part.Shape.Aggregate(1L, (a, b) => a * b)).ToArray();
-            var row = lengths.Sum();
-            var table = new float[styles * row];
-            var start = 0L;
-            for (var part = 0; part < parts.Count; part++)
-            {
-                var values = Values(parts[part].Name);
-                for (var style = 0; style < styles; style++)
-                {
-                    values.AsSpan((int)(style * lengths[part]), (int)lengths[part]).CopyTo(table.AsSpan((int)((style * row) + start)));
-                }
-
-                start += lengths[part];
-            }
-
-            graph.Weights("styles.table", [styles, row], table);
-            graph.Node("MatMul", ["style.row", "styles.table"], "style.values");
-            graph.Integers("style.lengths", lengths);
-            graph.Node("Split", ["style.values", "style.lengths"], [.. parts.Select(part => $"{part.Name}.row")], ("axis", 1L));
-            parts.ForEach(part => Shaped(part.Name, part.Shape));
-            foreach (var layer in ConditionalUNet.Layers.Where(layer => layer.Styled))
-            {
+                Shaped($"{layer.Name}.bias", [1, layer.Output, 1, 1]);
                 Kernels(layer);
             }
+
+            Shaped("colour.weight", [3, 3, 1, 1]);
         }
 
         private void Kernels(ConditionalUNet.Layer layer)
         {
-            var name = $"{layer.Name}.weight";
-            graph.Weights(name, [styles, layer.Weights], Values(name));
-            graph.Node("MatMul", ["style.row", name], $"{name}.row");
+            var (name, scale, sets) = ($"{layer.Name}.weight", $"{layer.Name}.scale", network.Sets(layer));
+            var values = MemoryMarshal.Cast<byte, float>(network[name].bytes).ToArray();
+            values = layer.Input == ConditionalUNet.BlockChannels ? ToSpaceToDepthOrder(values, layer) : values;
+            if (sets == 1)
+            {
+                _styled[name] = graph.ByteWeights(name, layer.Shape, layer.Output, values);
+                if (!layer.Styled)
+                {
+                    Shaped(scale, [1, layer.Output, 1, 1]);
+                }
+
+                return;
+            }
+
+            var parts = layer.Styled ? StyleRow : FamilyRow;
+            graph.ByteWeights(name, [sets, layer.Weights], sets * layer.Output, values);
+            graph.Node("MatMul", [parts, name], $"{name}.row");
             Shaped(name, layer.Shape);
 
             // What mixing takes from their length is given back; see ConditionalUNet. For a single style that is nothing.
             var length = $"{layer.Name}.length";
             using var lengths = network.Lengths(layer);
-            graph.Floats(length, [styles, layer.Output], MemoryMarshal.Cast<byte, float>(lengths.bytes).ToArray());
-            graph.Node("MatMul", ["style.row", length], $"{length}.row");
+            graph.Floats(length, [sets, layer.Output], MemoryMarshal.Cast<byte, float>(lengths.bytes).ToArray());
+            graph.Node("MatMul", [parts, length], $"{length}.row");
             graph.Node("ReduceL2", [_styled[name]], $"{length}.mixed", ("axes", new[] { 1L, 2, 3 }));
             graph.Node("Max", [$"{length}.mixed", "shortest"], $"{length}.divisor");
             graph.Integers($"{length}.shape", 1, layer.Output);
             graph.Node("Reshape", [$"{length}.divisor", $"{length}.shape"], $"{length}.divisor.row");
-            graph.Node("Div", [$"{length}.row", $"{length}.divisor.row"], $"{layer.Name}.scale.row");
-            Shaped($"{layer.Name}.scale", [1, layer.Output, 1, 1]);
+            var ratio = graph.Node("Div", [$"{length}.row", $"{length}.divisor.row"], $"{length}.ratio");
+            if (!layer.Styled)
+            {
+                ratio = graph.Node("Mul", [ratio, $"{scale}.row"], $"{length}.factors");
+            }
+
+            Shaped(scale, [1, layer.Output, 1, 1], ratio);
         }
 
-        private void Shaped(string name, long[] shape)
+        private void Shaped(string name, long[] shape, string? row = null)
         {
             graph.Integers($"{name}.shape", shape);
-            _styled[name] = graph.Node("Reshape", [$"{name}.row", $"{name}.shape"], $"{name}.styled");
+            _styled[name] = graph.Node("Reshape", [row ?? $"{name}.row", $"{name}.shape"], $"{name}.styled");
         }
 
         private string Conv(string name, string input)
         {
             var layer = ConditionalUNet.Layers.First(l => l.Name == name);
             var padding = (long)layer.Kernel / 2;
-            (string, object)[] attributes = [("pads", new[] { padding, padding, padding, padding }), ("strides", new long[] { layer.Stride, layer.Stride })];
-            var kernels = $"{name}.weight";
-            if (layer.Styled)
+            var result = graph.Node(
+                "Conv",
+                [input, _styled[$"{name}.weight"]],
+                $"{name}.plain",
+                ("pads", new[] { padding, padding, padding, padding }),
+                ("strides", new long[] { layer.Stride, layer.Stride }));
+            if (_styled.TryGetValue($"{name}.scale", out var scale))
             {
-                kernels = _styled[kernels];
-            }
-            else
-            {
-                var values = Values(kernels);
-                graph.Weights(kernels, layer.Shape, name == "enter1" ? FromPixelUnshuffleOrder(values, layer) : values);
+                result = graph.Node("Mul", [result, scale], $"{name}.scaled");
             }
 
-            graph.Node("Conv", [input, kernels], $"{name}.plain", attributes);
-            graph.Node("Mul", [$"{name}.plain", _styled[$"{name}.scale"]], $"{name}.scaled");
-            graph.Node("Add", [$"{name}.scaled", _styled[$"{name}.bias"]], name);
+            graph.Node("Add", [result, _styled[$"{name}.bias"]], name);
             return layer.Activated ? graph.Node("LeakyRelu", [name], $"{name}.active", ("alpha", ConditionalUNet.Slope)) : name;
         }
 
@@ -178,24 +168,25 @@ internal static class OnnxExporter
             ("mode", "nearest"),
             ("coordinate_transformation_mode", "asymmetric"),
             ("nearest_mode", "floor"));
+    }
 
-        private float[] Values(string name) => MemoryMarshal.Cast<byte, float>(network[name].bytes).ToArray();
+    /// <summary>A kernel's channels as ONNX's SpaceToDepth gives them: those of a 2 × 2 block by row, column, colour; Torch has them by colour, row, column.</summary>
+    public static float[] ToSpaceToDepthOrder(float[] kernels, ConditionalUNet.Layer layer) => Reordered(kernels, layer, back: false);
 
-        // Torch orders the channels of a 2 × 2 block by colour, row, column; ONNX's SpaceToDepth by row, column, colour.
-        private static float[] FromPixelUnshuffleOrder(float[] kernel, ConditionalUNet.Layer layer)
+    public static float[] FromSpaceToDepthOrder(float[] kernels, ConditionalUNet.Layer layer) => Reordered(kernels, layer, back: true);
+
+    private static float[] Reordered(float[] kernels, ConditionalUNet.Layer layer, bool back)
+    {
+        var taps = layer.Kernel * layer.Kernel;
+        var result = new float[kernels.Length];
+        for (var i = 0; i < kernels.Length / taps; i++)
         {
-            var taps = layer.Kernel * layer.Kernel;
-            var result = new float[kernel.Length];
-            for (var o = 0; o < layer.Output; o++)
-            {
-                for (var i = 0; i < layer.Input; i++)
-                {
-                    var (colour, block) = (i / 4, i % 4);
-                    kernel.AsSpan(((o * layer.Input) + i) * taps, taps).CopyTo(result.AsSpan(((o * layer.Input) + (block * 3) + colour) * taps));
-                }
-            }
-
-            return result;
+            var (output, channel) = Math.DivRem(i, layer.Input);
+            var there = (output * layer.Input) + (channel % 4 * 3) + (channel / 4);
+            var (from, to) = back ? (there, i) : (i, there);
+            kernels.AsSpan(from * taps, taps).CopyTo(result.AsSpan(to * taps));
         }
+
+        return result;
     }
 }

@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
+using DctNet.ModelTools;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace DctNet.Training;
 
@@ -25,9 +28,10 @@ internal sealed class PerceptualLoss : IDisposable
     public PerceptualLoss(string path, ScalarType precision)
     {
         _precision = precision;
-        foreach (var (name, (shape, values)) in OnnxInitialisers.Read(path))
+        foreach (var stored in OnnxFile.Read(File.ReadAllBytes(path)).Initialisers.Values)
         {
-            _weights.Add(name, tensor(values, shape).to(precision).DetachFromDisposeScope());
+            using var values = tensor(MemoryMarshal.Cast<byte, float>(stored.Data).ToArray(), stored.Shape);
+            _weights.Add(stored.Name, values.to(precision).DetachFromDisposeScope());
         }
     }
 

@@ -39,7 +39,7 @@ internal sealed class PrepareCommand(TrainingOptions options, RunLog log)
             foreach (var kind in options.Kinds)
             {
                 // One view of every photo before the second of any: what is there may be trained on meanwhile.
-                foreach (var variant in kind == PictureKind.Varied ? Enumerable.Range(1, options.Variants) : [0])
+                foreach (var variant in kind == PictureKind.Varied ? Enumerable.Range(options.FirstVariant, options.Variants) : [0])
                 {
                     Prepare(teacher, detector, photos, kind, variant);
                 }

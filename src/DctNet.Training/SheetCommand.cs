@@ -17,7 +17,7 @@ internal sealed class SheetCommand(TrainingOptions options)
     public void Run()
     {
         var folder = options.ModelsFolder ?? throw new InvalidOperationException("sheet needs --models FOLDER.");
-        var styles = Checkpoint.Load(Path.Combine(folder, "checkpoints", "cartoon.checkpoint")).Styles.ToList();
+        var styles = StoredStudent.Read(Path.Combine(folder, ExportCommand.FileName)).Facts.Styles.ToList();
         var head = Head(PhotoSet.List(options.PhotoFolders)[0].Path);
         using var student = new Student(Path.Combine(folder, ExportCommand.FileName), options.Threads);
         var input = head.Pixels.Select(value => (float)value).ToArray();

@@ -13,4 +13,7 @@ internal sealed record StyleContrast(string Style, float Gain, float Pivot)
         => text.Split('=', '@') is [var style, var gain, var pivot]
             ? new StyleContrast(style, float.Parse(gain, CultureInfo.InvariantCulture), float.Parse(pivot, CultureInfo.InvariantCulture))
             : throw new FormatException($"{text} is not STYLE=GAIN@PIVOT.");
+
+    /// <summary>As it is written.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Style}={Gain}@{Pivot}");
 }

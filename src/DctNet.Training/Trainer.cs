@@ -7,7 +7,7 @@ using Tensor = TorchSharp.torch.Tensor;
 
 namespace DctNet.Training;
 
-/// <summary>The training loop: resumes from the last checkpoint of the work folder and goes on to the last step.</summary>
+/// <summary>The training loop: goes on from the last checkpoint of the work folder, or else from a network given, to the last step.</summary>
 internal sealed class Trainer(TrainingOptions options, RunLog log)
 {
     /// <summary>Steps of linear warm-up of the learning rate.</summary>
@@ -38,10 +38,15 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         sampler.Rescan();
         var styles = sampler.Styles;
         var precision = options.BrainFloat ? ScalarType.BFloat16 : ScalarType.Float32;
-        using var network = new ConditionalUNet(styles.Length, seed: 1) { Precision = precision };
+        var checkpoint = Last(styles);
+        var origin = checkpoint is null ? Origin(styles) : null;
+        var families = checkpoint?.Families ?? Families(styles, origin?.Facts.Families);
+        using var network = new ConditionalUNet(families, seed: 1) { Precision = precision };
         using var losses = new Losses(options.PerceptualFile is { } file ? new PerceptualLoss(file, precision) : null, PerceptualWeight);
-        var adam = new Adam(network.Parameters);
-        var (step, best) = Resume(adam, styles);
+        var begun = checkpoint?.Begun ?? origin?.Facts.Step ?? 0;
+        var adam = new Adam(network.Parameters, begun);
+        adam.Restore(checkpoint?.Vectors ?? origin?.Vectors(network, families) ?? []);
+        var (step, best) = (checkpoint?.Step ?? begun, checkpoint?.Best ?? 0);
         log.Write(string.Create(CultureInfo.InvariantCulture,
             $"train: {network.Parameters.Sum(p => p.NumberOfElements)} parameters, step {step} of {options.Steps}, pairs {sampler.Training.Count} + {sampler.Validation.Count} held out"));
 
@@ -61,7 +66,7 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
                 var result = network.Forward(photo, OneHot(style, styles.Length));
                 var loss = losses.Of(result, target, withPerceptual: step % PerceptualEvery == 0);
                 loss.Total.backward();
-                var norm = adam.Step(step, LearningRate(step));
+                var norm = adam.Step(step, LearningRate(step, begun));
                 if (!float.IsFinite(norm))
                 {
                     log.Write($"train: step {step} skipped, gradient norm {norm}");
@@ -78,7 +83,7 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
             if ((step + 1) % LogSteps == 0)
             {
                 log.Write(string.Create(CultureInfo.InvariantCulture,
-                    $"step {step + 1} l1 {pixel / LogSteps:F4} gradient {gradient / LogSteps:F4} similarity {similarity / LogSteps:F4} line {line / LogSteps:F4} tone {tone / LogSteps:F4} perceptual {perceptual * PerceptualEvery / LogSteps:F4} rate {LearningRate(step):E1} {sinceLog.Elapsed.TotalMilliseconds / LogSteps:F0} ms/step"));
+                    $"step {step + 1} l1 {pixel / LogSteps:F4} gradient {gradient / LogSteps:F4} similarity {similarity / LogSteps:F4} line {line / LogSteps:F4} tone {tone / LogSteps:F4} perceptual {perceptual * PerceptualEvery / LogSteps:F4} rate {LearningRate(step, begun):E1} {sinceLog.Elapsed.TotalMilliseconds / LogSteps:F0} ms/step"));
                 (pixel, gradient, similarity, line, tone, perceptual) = (0, 0, 0, 0, 0, 0);
                 sinceLog.Restart();
             }
@@ -89,12 +94,18 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
                 sampler.Rescan();
                 if (sinceValidation.Elapsed.TotalSeconds >= options.ValidationSeconds || step + 1 == options.Steps)
                 {
-                    best = Validate(network, adam, sampler, styles, step + 1, best);
+                    var score = Validate(network, adam, sampler, step + 1);
+                    if (score > best)
+                    {
+                        best = score;
+                        Snapshot().Save(BestCheckpoint(options.CheckpointFolder));
+                    }
+
                     sinceValidation.Restart();
                     sinceLog.Restart();
                 }
 
-                Save(adam, styles, step + 1, best, LastCheckpoint(options.CheckpointFolder));
+                Snapshot().Save(LastCheckpoint(options.CheckpointFolder));
                 sinceCheckpoint.Restart();
             }
 
@@ -106,6 +117,8 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         }
 
         log.Write("train: complete");
+
+        Checkpoint Snapshot() => new() { Styles = styles, Families = families, Begun = begun, Step = step + 1, Best = best, Vectors = adam.Vectors };
     }
 
     // Cancels the default, which would end the process between two checkpoints.
@@ -115,44 +128,51 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         stopping.Cancel();
     }
 
-    private (long Step, double Best) Resume(Adam adam, string[] styles)
+    /// <summary>The checkpoint that an earlier part of this run left, if there was one.</summary>
+    private Checkpoint? Last(string[] styles)
     {
         var path = LastCheckpoint(options.CheckpointFolder);
-        if (!File.Exists(path))
-        {
-            return (0, 0);
-        }
-
-        var checkpoint = Checkpoint.Load(path);
-        if (!checkpoint.Styles.SequenceEqual(styles))
-        {
-            throw new InvalidDataException($"The checkpoint knows {string.Join(' ', checkpoint.Styles)}; the cache has {string.Join(' ', styles)}.");
-        }
-
-        adam.Restore(checkpoint.Vectors, checkpoint.Step);
-        return (checkpoint.Step, checkpoint.Best);
+        return File.Exists(path) && Checkpoint.Load(path) is var checkpoint ? Checked(checkpoint, path, checkpoint.Styles, styles) : null;
     }
 
-    /// <summary>Scores the averaged weights on the held-out pairs and keeps them when no earlier ones were better.</summary>
-    /// <returns>The best score so far.</returns>
-    private double Validate(ConditionalUNet network, Adam adam, PairSampler sampler, string[] styles, long step, double best)
+    /// <summary>The network that this run goes on from, if it is given one.</summary>
+    private StoredStudent? Origin(string[] styles)
+        => options.FromFile is { } path && StoredStudent.Read(path) is var stored ? Checked(stored, path, stored.Facts.Styles, styles) : null;
+
+    private static T Checked<T>(T found, string path, IReadOnlyList<string> known, string[] styles) => known.SequenceEqual(styles)
+        ? found
+        : throw new InvalidDataException($"{path} knows {string.Join(' ', known)}; the cache has {string.Join(' ', styles)}.");
+
+    /// <summary>For each style the number of its family: as told, else as they were, else one for all.</summary>
+    private IReadOnlyList<int> Families(string[] styles, IReadOnlyList<int>? known)
+    {
+        if (options.Apart.Count == 0)
+        {
+            return known ?? new int[styles.Length];
+        }
+
+        string[][] apart = [.. options.Apart.Select(group => group.Split(','))];
+        if (apart.SelectMany(group => group).FirstOrDefault(style => !styles.Contains(style)) is { } unknown)
+        {
+            throw new ArgumentException($"The cache has {string.Join(' ', styles)}; --apart {unknown} is none of them.");
+        }
+
+        int[] groups = [.. styles.Select(style => Array.FindIndex(apart, group => group.Contains(style)))];
+        var numbers = groups.Distinct().ToList();
+        return [.. groups.Select(group => numbers.IndexOf(group))];
+    }
+
+    /// <summary>Scores the averaged weights on the held-out pairs: mean SSIM over the styles.</summary>
+    private double Validate(ConditionalUNet network, Adam adam, PairSampler sampler, long step)
     {
         adam.Scatter(adam.Average);
-        var scores = styles.Select((_, style) => Score(network, sampler, style)).ToArray();
+        var scores = sampler.Styles.Select((_, style) => Score(network, sampler, style)).ToArray();
         adam.Scatter(adam.Weights);
         var mean = scores.Average();
         log.Write(string.Create(CultureInfo.InvariantCulture,
-            $"step {step} held-out SSIM {mean:F4}: {string.Join(' ', styles.Zip(scores, (name, score) => $"{name} {score:F3}"))} pairs {sampler.Training.Count}"));
-        if (mean > best)
-        {
-            Save(adam, styles, step, mean, BestCheckpoint(options.CheckpointFolder));
-        }
-
-        return Math.Max(best, mean);
+            $"step {step} held-out SSIM {mean:F4}: {string.Join(' ', sampler.Styles.Zip(scores, (name, score) => $"{name} {score:F3}"))} pairs {sampler.Training.Count}"));
+        return mean;
     }
-
-    private static void Save(Adam adam, string[] styles, long step, double best, string path)
-        => new Checkpoint { Styles = styles, Step = step, Best = best, Vectors = adam.Vectors }.Save(path);
 
     private static double Score(ConditionalUNet network, PairSampler sampler, int style)
     {
@@ -179,10 +199,10 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         return (int)(mixed >> 33);
     }
 
-    private float LearningRate(long step)
+    private float LearningRate(long step, long begun)
     {
-        var cosine = 0.5f * (1 + MathF.Cos(MathF.PI * Math.Min(1, step / (float)options.Steps)));
-        return options.LearningRate * Math.Min(1, (step + 1f) / WarmupSteps) * (FinalRate + ((1 - FinalRate) * cosine));
+        var cosine = 0.5f * (1 + MathF.Cos(MathF.PI * Math.Min(1, (step - begun) / (float)(options.Steps - begun))));
+        return options.LearningRate * Math.Min(1, (step - begun + 1f) / WarmupSteps) * (FinalRate + ((1 - FinalRate) * cosine));
     }
 
     private static Tensor OneHot(int style, int count)

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace DctNet.Training;
 
 /// <summary>
-/// What the command line says. Every option is <c>--name value</c>; <c>--photos</c>, <c>--kind</c>, <c>--style</c> and <c>--contrast</c> may
-/// repeat.
+/// What the command line says. Every option is <c>--name value</c>; <c>--photos</c>, <c>--kind</c>, <c>--style</c>, <c>--apart</c> and
+/// <c>--contrast</c> may repeat.
 /// </summary>
 internal sealed record TrainingOptions
 {
@@ -24,8 +24,17 @@ internal sealed record TrainingOptions
     /// <summary>Views of each head in the kind <see cref="PictureKind.Varied"/>.</summary>
     public int Variants { get; init; } = 8;
 
+    /// <summary>The number of the first of them: every number is another view, so that a later run may see new ones.</summary>
+    public int FirstVariant { get; init; } = 1;
+
     /// <summary>Styles that <c>train</c> draws from; all if empty.</summary>
     public IReadOnlyList<string> OnlyStyles { get; init; } = [];
+
+    /// <summary>The exported network that <c>train</c> goes on from where the work folder has no checkpoint yet.</summary>
+    public string? FromFile { get; init; }
+
+    /// <summary>Styles, with commas, that <c>train</c> makes a family of, apart from the others; what it goes on from may have them in one.</summary>
+    public IReadOnlyList<string> Apart { get; init; } = [];
 
     /// <summary>Whole pictures are brought down to this short side before the teacher sees them.</summary>
     public int WholeShortSide { get; init; } = 384;
@@ -65,7 +74,7 @@ internal sealed record TrainingOptions
     public static TrainingOptions Parse(ReadOnlySpan<string> arguments)
     {
         var options = new TrainingOptions { WorkFolder = "" };
-        List<string> photos = [], kinds = [], styles = [];
+        List<string> photos = [], kinds = [], styles = [], apart = [];
         List<StyleContrast> contrasts = [];
         for (var i = 0; i < arguments.Length; i += 2)
         {
@@ -80,6 +89,8 @@ internal sealed record TrainingOptions
                 "--photos" => Added(photos, value, options),
                 "--kind" => Added(kinds, value, options),
                 "--style" => Added(styles, value, options),
+                "--apart" => Added(apart, value, options),
+                "--from" => options with { FromFile = value },
                 "--contrast" => Added(contrasts, StyleContrast.Parse(value), options),
                 "--teacher" => options with { TeacherFolder = value },
                 "--work" => options with { WorkFolder = value },
@@ -89,6 +100,7 @@ internal sealed record TrainingOptions
                 "--models" => options with { ModelsFolder = value },
                 "--whole-short-side" => options with { WholeShortSide = Integer(value) },
                 "--variants" => options with { Variants = Integer(value) },
+                "--first-variant" => options with { FirstVariant = Integer(value) },
                 "--threads" => options with { Threads = Integer(value) },
                 "--steps" => options with { Steps = Integer(value) },
                 "--precision" => options with { BrainFloat = value == "bfloat16" },
@@ -104,7 +116,10 @@ internal sealed record TrainingOptions
             throw new ArgumentException("--work FOLDER is required.");
         }
 
-        return options with { PhotoFolders = photos, OnlyStyles = styles, Kinds = kinds.Count > 0 ? kinds : options.Kinds, Contrasts = contrasts };
+        return options with
+        {
+            PhotoFolders = photos, OnlyStyles = styles, Apart = apart, Kinds = kinds.Count > 0 ? kinds : options.Kinds, Contrasts = contrasts,
+        };
     }
 
     private static TrainingOptions Added<T>(List<T> list, T value, TrainingOptions options)

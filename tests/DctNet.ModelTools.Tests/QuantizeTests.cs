@@ -65,11 +65,13 @@ public sealed class QuantizeTests
         Assert.True(Psnr(asInput, asConstant) > 40, $"{Psnr(asInput, asConstant)} dB");
     }
 
-    [Fact]
-    public void Int8_computes_kernels_of_a_style_and_channels_that_are_all_bias()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Int8_computes_kernels_of_a_style_and_channels_that_are_all_bias(bool storedAsBytes)
     {
         using var photo = Photo();
-        var floats = TwoStyles();
+        var floats = TwoStyles(storedAsBytes);
         var integers = Networks.Value(ModelQuantizer.Quantize(floats, Precision.EightBitInteger, [photo], TestContext.Current.CancellationToken)).Onnx;
 
         foreach (var weight in new[] { 0, 0.3f, 1 })
@@ -79,6 +81,17 @@ public sealed class QuantizeTests
             Assert.InRange(Psnr(expected, Draw(ConstantInput.Fix(integers, style), photo, style: null)), 35, 80);
             Assert.InRange(Psnr(expected, Draw(integers, photo, style)), 35, 80);
         }
+    }
+
+    [Fact]
+    public void Int8_keeps_the_integers_of_kernels_that_are_stored_so()
+    {
+        using var photo = Photo();
+        var before = TwoStyles(storedAsBytes: true);
+
+        var after = Networks.Value(ModelQuantizer.Quantize(before, Precision.EightBitInteger, [photo], TestContext.Current.CancellationToken)).Onnx;
+
+        Assert.Equal(OnnxFile.Read(before).Initialisers["kernels.int8"].Data, OnnxFile.Read(after).Initialisers["kernels.int8"].Data);
     }
 
     [Fact]
@@ -119,7 +132,7 @@ public sealed class QuantizeTests
     }
 
     /// <summary>Three convolutions; the middle one has kernels and biases per style, and none of either style for its first channel.</summary>
-    private static byte[] TwoStyles()
+    private static byte[] TwoStyles(bool storedAsBytes)
     {
         const int Channels = 16, Kernel = Channels * Channels * 9;
         var random = new Random(1);
@@ -137,7 +150,7 @@ public sealed class QuantizeTests
         graph.Integers("kernel.shape", Channels, Channels, 3, 3);
         graph.Integers("bias.shape", Channels);
         graph.Weights("enter", [Channels, 3, 3, 3], Values(Channels * 27, 0.2f));
-        graph.Weights("kernels", [2, Kernel], kernels);
+        _ = storedAsBytes ? graph.ByteWeights("kernels", [2, Kernel], 2 * Channels, kernels) : graph.Weights("kernels", [2, Kernel], kernels);
         graph.Weights("biases", [2, Channels], [.. Enumerable.Repeat(100f, 2 * Channels)]);
         graph.Weights("leave", [3, Channels, 3, 3], Values(Channels * 27, 0.05f));
         graph.Node("Unsqueeze", ["style", "axis"], "row");

@@ -16,9 +16,6 @@ internal sealed class EightBit
     /// <summary>Convolutions from or to fewer channels see the picture itself, where an eighth of a level shows; they stay float.</summary>
     private const int LeastChannels = 16;
 
-    /// <summary>The scale of what is all zeros.</summary>
-    private const float LeastScale = 1e-8f;
-
     /// <summary>As large as a bias may become as an integer.</summary>
     private const float MostBias = 1 << 30;
 
@@ -37,6 +34,7 @@ internal sealed class EightBit
     public EightBit(OnnxFile file, string picture)
     {
         _file = file;
+        ByteRows.Expand(file);
         var pictures = new HashSet<string>(StringComparer.Ordinal) { picture };
         foreach (var node in file.Nodes)
         {
@@ -91,7 +89,7 @@ internal sealed class EightBit
         var nodes = _file.Nodes.ToArray();
         _file.Nodes.Clear();
         Integers(Flat, -1);
-        Number(Least, LeastScale);
+        Number(Least, ByteRows.LeastScale);
         Number(PerLevel, 1 / 127f);
         var rows = _convolutions.Values.Select(convolution => convolution.Node.Inputs[1])
             .Where(kernel => Rows(kernel) is not null).DistinctBy(Rows).ToDictionary(kernel => Rows(kernel)!, kernel => Shape(kernel)![0], StringComparer.Ordinal);
@@ -115,7 +113,7 @@ internal sealed class EightBit
 
             if (node.Outputs is [var output] && ranges.TryGetValue(output, out var range))
             {
-                var scale = Math.Max((range.Most - range.Least) / 255, LeastScale);
+                var scale = Math.Max((range.Most - range.Least) / 255, ByteRows.LeastScale);
                 scales[output] = scale;
                 Number($"{output}.scale", scale);
                 Add($"{output}.zero", [], OnnxTensor.UInt8, [(byte)Math.Clamp(MathF.Round(-range.Least / scale), 0, 255)]);
@@ -265,20 +263,7 @@ internal sealed class EightBit
     /// <summary>Stores values as int8, and the scale of each of the rows that they come in.</summary>
     private void Quantize(OnnxTensor tensor, long[] shape, long[] scaleShape, string name)
     {
-        var values = Values(tensor);
-        var rows = (int)scaleShape.Aggregate(1L, (a, b) => a * b);
-        var length = values.Length / rows;
-        var scales = new float[rows];
-        var integers = new sbyte[values.Length];
-        for (var row = 0; row < rows; row++)
-        {
-            scales[row] = Math.Max(MathF.Abs(TensorPrimitives.MaxMagnitude(values.AsSpan(row * length, length))) / 127, LeastScale);
-            for (var i = row * length; i < (row + 1) * length; i++)
-            {
-                integers[i] = (sbyte)MathF.Round(values[i] / scales[row]);
-            }
-        }
-
+        var (integers, scales) = ByteRows.Quantize(Values(tensor), (int)scaleShape.Aggregate(1L, (a, b) => a * b));
         Add($"{name}.int8", shape, OnnxTensor.Int8, MemoryMarshal.AsBytes<sbyte>(integers));
         Add($"{name}.scales", scaleShape, OnnxTensor.Float, MemoryMarshal.AsBytes<float>(scales));
     }

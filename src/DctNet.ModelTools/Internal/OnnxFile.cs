@@ -6,7 +6,7 @@ namespace DctNet.ModelTools;
 /// <summary>An ONNX file, read so far that nodes and initialisers can be changed; the rest is kept as it was written.</summary>
 internal sealed class OnnxFile
 {
-    private const int ModelGraph = 7;
+    private const int ModelGraph = 7, ModelMetadata = 14;
     private const int GraphNode = 1, GraphInitialiser = 5, GraphOutput = 12;
 
     private readonly List<(int Field, ProtobufValue Value)> _model = [];
@@ -23,6 +23,11 @@ internal sealed class OnnxFile
 
     /// <summary>Names of the results.</summary>
     public List<string> Outputs { get; } = [];
+
+    /// <summary>Facts that whoever made the file put there.</summary>
+    public IReadOnlyDictionary<string, string> Metadata => _model.Where(entry => entry.Field == ModelMetadata)
+        .Select(entry => new ProtobufFields(entry.Value.ToBytes()).ToDictionary(part => part.Field, part => part.Value.ToText()))
+        .ToDictionary(pair => pair.GetValueOrDefault(1, ""), pair => pair.GetValueOrDefault(2, ""), StringComparer.Ordinal);
 
     /// <summary>Names of further results.</summary>
     public List<string> FurtherOutputs { get; } = [];

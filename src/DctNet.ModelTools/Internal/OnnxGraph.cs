@@ -8,6 +8,7 @@ namespace DctNet.ModelTools;
 internal sealed class OnnxGraph
 {
     public const int Float = 1;
+    public const int Int8 = 3;
     public const int Int64 = 7;
     public const int Float16 = 10;
     private const int IrVersion = 8;
@@ -55,6 +56,19 @@ internal sealed class OnnxGraph
 
         Initialiser($"{name}.half", Float16, shape, MemoryMarshal.AsBytes<Half>(halves));
         return Node("Cast", [$"{name}.half"], name, ("to", (long)Float));
+    }
+
+    /// <summary>Weights, stored as int8 with a scale for each of the rows they come in; ONNX Runtime makes floats of them when it loads the model.</summary>
+    /// <returns>The name of the float32 value.</returns>
+    public string ByteWeights(string name, long[] shape, int rows, ReadOnlySpan<float> values)
+    {
+        var (integers, scales) = ByteRows.Quantize(values, rows);
+        Initialiser($"{name}.int8", Int8, [rows, values.Length / rows], MemoryMarshal.AsBytes<sbyte>(integers));
+        Floats($"{name}.scales", [rows, 1], scales);
+        Integers($"{name}.rows.shape", shape);
+        Node("Cast", [$"{name}.int8"], $"{name}.float", ("to", (long)Float));
+        Node("Mul", [$"{name}.float", $"{name}.scales"], $"{name}.rows");
+        return Node("Reshape", [$"{name}.rows", $"{name}.rows.shape"], name);
     }
 
     /// <summary>Stored as float16 where that loses nothing.</summary>
