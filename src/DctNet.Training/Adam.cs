@@ -88,7 +88,7 @@ internal sealed class Adam
         var correction2 = 1 / (1 - MathF.Pow(Beta2, step - _begun + 1));
         var rate = new Vector<float>(learningRate * correction1);
 
-        // A young average forgets faster, or it would remember the random start.
+        // A young average forgets faster, or it would remember where it began.
         var keep = new Vector<float>(MathF.Min(AverageDecay, (step - _begun + 1f) / (step - _begun + 10f)));
         for (var i = 0; i < Weights.Length; i += Vector<float>.Count)
         {

@@ -31,7 +31,6 @@ internal sealed class ConditionalUNet : IDisposable
     // Held for the life of the network: a Scalar made for one call may be collected while the native code still uses it.
     private readonly Scalar _slope = Slope.ToScalar();
     private readonly Scalar _least = LeastLength.ToScalar();
-    private readonly Tensor _familyOfStyle;
     private readonly Dictionary<string, Tensor> _tensors = [];
     private readonly List<Tensor> _parameters = [];
 
@@ -46,7 +45,7 @@ internal sealed class ConditionalUNet : IDisposable
             member[(style * Families) + families[style]] = 1;
         }
 
-        _familyOfStyle = tensor(member, [Styles, Families]).DetachFromDisposeScope();
+        FamilyOfStyle = tensor(member, [Styles, Families]).DetachFromDisposeScope();
         var random = new Random(seed);
         foreach (var layer in Layers)
         {
@@ -87,7 +86,7 @@ internal sealed class ConditionalUNet : IDisposable
     public int Families { get; }
 
     /// <summary>Which styles a family has: 1 where it has, <c>[styles, families]</c>.</summary>
-    public Tensor FamilyOfStyle => _familyOfStyle;
+    public Tensor FamilyOfStyle { get; }
 
     /// <summary>Type of the convolutions' arithmetic; the parameters stay float32.</summary>
     public ScalarType Precision { get; init; } = ScalarType.Float32;
@@ -134,7 +133,7 @@ internal sealed class ConditionalUNet : IDisposable
     public void Dispose()
     {
         _parameters.ForEach(parameter => parameter.Dispose());
-        _familyOfStyle.Dispose();
+        FamilyOfStyle.Dispose();
         _slope.Dispose();
         _least.Dispose();
     }
@@ -150,7 +149,7 @@ internal sealed class ConditionalUNet : IDisposable
     private Tensor Conv(string name, Tensor x, Tensor style)
     {
         var layer = Layers.First(l => l.Name == name);
-        var kernels = Mixed(layer, layer.Styled ? style : style.mm(_familyOfStyle));
+        var kernels = Mixed(layer, layer.Styled ? style : style.mm(FamilyOfStyle));
         if (!layer.Styled)
         {
             // Scaling the kernels scales what they give; those are fewer values, and nothing of them is kept for the way back.

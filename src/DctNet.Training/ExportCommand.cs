@@ -20,6 +20,9 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
     /// <summary>Largest difference from TorchSharp that is still rounding, in levels of 255.</summary>
     private const float Tolerance = 0.05f;
 
+    /// <summary>Far more than rounding the same values twice makes.</summary>
+    private const float ReadTolerance = 1e-4f;
+
     private const int TimedRuns = 7;
 
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -53,6 +56,7 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
             }
         }
 
+        Reread(network, candidate, checkpoint);
         Time(candidate, checkpoint.Styles.Count);
         File.Move(candidate, path, overwrite: true);
         UpdateCatalog(Path.Combine(folder, "catalog.json"), checkpoint, Convert.ToHexStringLower(SHA256.HashData(model)));
@@ -64,6 +68,22 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
         log.Write($"export: step {checkpoint.Step}, {model.Length} bytes");
     }
 
+    /// <summary>Proves that training can go on from the file.</summary>
+    private void Reread(ConditionalUNet network, string path, Checkpoint checkpoint)
+    {
+        foreach (var contrast in options.Contrasts)
+        {
+            network.Stretch(IndexOf(checkpoint.Styles, contrast.Style), -contrast.Gain, contrast.Pivot);
+        }
+
+        var read = StoredStudent.Read(path).Vectors(network, checkpoint.Families)[0];
+        var expected = network.Parameters.SelectMany(parameter => MemoryMarshal.Cast<byte, float>(parameter.bytes).ToArray());
+        if (!expected.Zip(read).All(pair => MathF.Abs(pair.First - pair.Second) <= ReadTolerance * MathF.Max(1, MathF.Abs(pair.First))))
+        {
+            throw new InvalidOperationException("The exported file does not read back as what was trained.");
+        }
+    }
+
     private static void Round(ConditionalUNet network)
     {
         foreach (var name in network.ParameterNames)
@@ -72,10 +92,7 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
             if (ConditionalUNet.Layers.FirstOrDefault(layer => $"{layer.Name}.weight" == name) is { } layer)
             {
                 var (integers, scales) = ByteRows.Quantize(values, network.Sets(layer) * layer.Output);
-                for (var i = 0; i < values.Length; i++)
-                {
-                    values[i] = integers[i] * scales[i / (values.Length / scales.Length)];
-                }
+                ByteRows.Values(integers, scales).CopyTo(values);
             }
             else
             {

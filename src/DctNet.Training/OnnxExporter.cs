@@ -9,7 +9,7 @@ namespace DctNet.Training;
 /// <c>style</c> float32 <c>[styles]</c>, weights that sum to 1, for all N. Output: <c>cartoon</c>, like the image, clipped to 0..255.
 /// Scale and bias of a style stay nodes of their own: folded into shared kernels, which then are no constants, the graph took 5 to 15 % more
 /// processor time in ONNX Runtime 1.31, since it lays out only constant kernels for its blocked convolutions. Kernels are int8 with a scale
-/// per output channel, the rest is float16.
+/// per output channel, scales and biases of styles float16.
 /// </remarks>
 internal static class OnnxExporter
 {
@@ -80,8 +80,12 @@ internal static class OnnxExporter
         private void StyleVectors()
         {
             graph.Node("Unsqueeze", [Style, "axis0"], StyleRow);
-            graph.Floats("family.of.style", [network.Styles, network.Families], MemoryMarshal.Cast<byte, float>(network.FamilyOfStyle.bytes).ToArray());
-            graph.Node("MatMul", [StyleRow, "family.of.style"], FamilyRow);
+            if (network.Families > 1)
+            {
+                graph.Floats("family.of.style", [network.Styles, network.Families], MemoryMarshal.Cast<byte, float>(network.FamilyOfStyle.bytes).ToArray());
+                graph.Node("MatMul", [StyleRow, "family.of.style"], FamilyRow);
+            }
+
             graph.Weights("styles.table", [network.Styles, StyleTable.Width], StyleTable.Of(network));
             graph.Node("MatMul", [StyleRow, "styles.table"], "style.values");
             graph.Integers("style.lengths", [.. StyleTable.Columns.Select(column => column.Length)]);

@@ -28,7 +28,7 @@ internal sealed class PerceptualLoss : IDisposable
     public PerceptualLoss(string path, ScalarType precision)
     {
         _precision = precision;
-        foreach (var stored in OnnxFile.Read(File.ReadAllBytes(path)).Initialisers.Values)
+        foreach (var stored in OnnxFile.Read(File.ReadAllBytes(path)).Initialisers.Values.Where(tensor => tensor.Type == OnnxTensor.Float))
         {
             using var values = tensor(MemoryMarshal.Cast<byte, float>(stored.Data).ToArray(), stored.Shape);
             _weights.Add(stored.Name, values.to(precision).DetachFromDisposeScope());

@@ -13,18 +13,21 @@ internal sealed class StoredStudent
     public StudentFacts Facts { get; }
 
     /// <exception cref="ModelFormatException">The file is no ONNX file that is read here.</exception>
-    /// <exception cref="KeyNotFoundException">It was not exported by this version.</exception>
+    /// <exception cref="InvalidDataException">It was not exported by this version.</exception>
     public static StoredStudent Read(string path)
     {
         var file = OnnxFile.Read(File.ReadAllBytes(path));
-        ByteRows.Expand(file);
-        var facts = StudentFacts.Parse(file.Metadata);
-        var table = MemoryMarshal.Cast<byte, Half>(file.Initialisers["styles.table.half"].Data).ToArray();
+        if (!file.Initialisers.TryGetValue("styles.table.half", out var stored) || !StudentFacts.TryParse(file.Metadata, out var facts))
+        {
+            throw new InvalidDataException($"{path} was not exported by this version.");
+        }
+
+        var table = MemoryMarshal.Cast<byte, Half>(stored.Data).ToArray();
         var parameters = StyleTable.Parts(Array.ConvertAll(table, value => (float)value), facts.Styles.Count);
         foreach (var layer in ConditionalUNet.Layers)
         {
             var name = $"{layer.Name}.weight";
-            var values = MemoryMarshal.Cast<byte, float>(file.Initialisers[name].Data).ToArray();
+            var values = ByteRows.Read(file, name);
             parameters.Add(name, layer.Input == ConditionalUNet.BlockChannels ? OnnxExporter.FromSpaceToDepthOrder(values, layer) : values);
         }
 
@@ -37,16 +40,23 @@ internal sealed class StoredStudent
     }
 
     /// <summary>
-    /// The parameters of a network of the same styles, flat, in the order of <see cref="ConditionalUNet.Parameters"/>. A family that is not in the
-    /// file begins with the kernels of the one that its first style was in.
+    /// The parameters of a network of the same styles, flat, in the order of <see cref="ConditionalUNet.Parameters"/>. Families may have been parted
+    /// since; each begins with the kernels that its styles had.
     /// </summary>
     /// <returns>Weights and their average, the same: see <see cref="Adam.Restore"/>.</returns>
+    /// <exception cref="ArgumentException">A family has styles of several in the file.</exception>
     public IReadOnlyList<float[]> Vectors(ConditionalUNet network, IReadOnlyList<int> families)
     {
-        int[] origins = [.. Enumerable.Range(0, network.Families).Select(family => Facts.Families[families.ToList().IndexOf(family)])];
+        int[][] origins = [.. Enumerable.Range(0, network.Families)
+            .Select(family => Facts.Families.Where((_, style) => families[style] == family).Distinct().ToArray())];
+        if (Array.Exists(origins, origin => origin.Length > 1))
+        {
+            throw new ArgumentException("Styles that have kernels apart from each other cannot be one family again.");
+        }
+
         var shared = ConditionalUNet.Layers.Where(layer => !layer.Styled).ToDictionary(layer => $"{layer.Name}.weight", layer => (int)layer.Weights);
         float[] vector = [.. network.ParameterNames.SelectMany(name => shared.TryGetValue(name, out var length)
-            ? origins.SelectMany(origin => _parameters[name].AsSpan(origin * length, length).ToArray())
+            ? origins.SelectMany(origin => _parameters[name].AsSpan(origin[0] * length, length).ToArray())
             : _parameters[name])];
         return [vector, vector];
     }

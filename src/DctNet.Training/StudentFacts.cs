@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace DctNet.Training;
@@ -20,10 +21,16 @@ internal sealed record StudentFacts(
         ["contrasts"] = string.Join(Separator, Contrasts),
     };
 
-    /// <exception cref="KeyNotFoundException">It was not exported by this version.</exception>
-    public static StudentFacts Parse(IReadOnlyDictionary<string, string> metadata) => new(
-        metadata["styles"].Split(Separator),
-        [.. metadata["families"].Split(Separator).Select(family => int.Parse(family, CultureInfo.InvariantCulture))],
-        long.Parse(metadata["step"], CultureInfo.InvariantCulture),
-        [.. metadata["contrasts"].Split(Separator, StringSplitOptions.RemoveEmptyEntries).Select(StyleContrast.Parse)]);
+    public static bool TryParse(IReadOnlyDictionary<string, string> metadata, [NotNullWhen(true)] out StudentFacts? facts)
+    {
+        facts = metadata.TryGetValue("styles", out var styles) && metadata.TryGetValue("families", out var families)
+            && metadata.TryGetValue("step", out var step) && metadata.TryGetValue("contrasts", out var contrasts)
+            ? new StudentFacts(
+                styles.Split(Separator),
+                [.. families.Split(Separator).Select(family => int.Parse(family, CultureInfo.InvariantCulture))],
+                long.Parse(step, CultureInfo.InvariantCulture),
+                [.. contrasts.Split(Separator, StringSplitOptions.RemoveEmptyEntries).Select(StyleContrast.Parse)])
+            : null;
+        return facts is not null;
+    }
 }

@@ -44,6 +44,11 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         using var network = new ConditionalUNet(families, seed: 1) { Precision = precision };
         using var losses = new Losses(options.PerceptualFile is { } file ? new PerceptualLoss(file, precision) : null, PerceptualWeight);
         var begun = checkpoint?.Begun ?? origin?.Facts.Step ?? 0;
+        if (origin is not null && options.Steps <= begun)
+        {
+            throw new ArgumentException($"{options.FromFile} is at step {begun} already; --steps {options.Steps} leaves nothing to do.");
+        }
+
         var adam = new Adam(network.Parameters, begun);
         adam.Restore(checkpoint?.Vectors ?? origin?.Vectors(network, families) ?? []);
         var (step, best) = (checkpoint?.Step ?? begun, checkpoint?.Best ?? 0);
@@ -152,9 +157,9 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         }
 
         string[][] apart = [.. options.Apart.Select(group => group.Split(','))];
-        if (apart.SelectMany(group => group).FirstOrDefault(style => !styles.Contains(style)) is { } unknown)
+        if (apart.SelectMany(group => group).GroupBy(style => style).FirstOrDefault(style => !styles.Contains(style.Key) || style.Count() > 1) is { } wrong)
         {
-            throw new ArgumentException($"The cache has {string.Join(' ', styles)}; --apart {unknown} is none of them.");
+            throw new ArgumentException($"The cache has {string.Join(' ', styles)}; --apart {wrong.Key} is none of them, or there twice.");
         }
 
         int[] groups = [.. styles.Select(style => Array.FindIndex(apart, group => group.Contains(style)))];

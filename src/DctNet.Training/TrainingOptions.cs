@@ -33,7 +33,10 @@ internal sealed record TrainingOptions
     /// <summary>The exported network that <c>train</c> goes on from where the work folder has no checkpoint yet.</summary>
     public string? FromFile { get; init; }
 
-    /// <summary>Styles, with commas, that <c>train</c> makes a family of, apart from the others; what it goes on from may have them in one.</summary>
+    /// <summary>
+    /// Styles, with commas, that <c>train</c> makes a family of, apart from the others, where the work folder has no checkpoint yet. Without any, the
+    /// families of <see cref="FromFile"/>, else one.
+    /// </summary>
     public IReadOnlyList<string> Apart { get; init; } = [];
 
     /// <summary>Whole pictures are brought down to this short side before the teacher sees them.</summary>
@@ -70,7 +73,7 @@ internal sealed record TrainingOptions
 
     public string CheckpointFolder => Path.Combine(WorkFolder, "checkpoints");
 
-    /// <exception cref="ArgumentException">An option is unknown, lacks its value, or <c>--work</c> is missing.</exception>
+    /// <exception cref="ArgumentException">An option is unknown, lacks its value or has one out of range, or <c>--work</c> is missing.</exception>
     public static TrainingOptions Parse(ReadOnlySpan<string> arguments)
     {
         var options = new TrainingOptions { WorkFolder = "" };
@@ -114,6 +117,11 @@ internal sealed record TrainingOptions
         if (options.WorkFolder.Length == 0)
         {
             throw new ArgumentException("--work FOLDER is required.");
+        }
+
+        if (options.FirstVariant < 1)
+        {
+            throw new ArgumentException("--first-variant is 1 or more.");
         }
 
         return options with

@@ -34,7 +34,6 @@ internal sealed class EightBit
     public EightBit(OnnxFile file, string picture)
     {
         _file = file;
-        ByteRows.Expand(file);
         var pictures = new HashSet<string>(StringComparer.Ordinal) { picture };
         foreach (var node in file.Nodes)
         {

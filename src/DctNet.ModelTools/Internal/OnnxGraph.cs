@@ -8,7 +8,6 @@ namespace DctNet.ModelTools;
 internal sealed class OnnxGraph
 {
     public const int Float = 1;
-    public const int Int8 = 3;
     public const int Int64 = 7;
     public const int Float16 = 10;
     private const int IrVersion = 8;
@@ -63,7 +62,7 @@ internal sealed class OnnxGraph
     public string ByteWeights(string name, long[] shape, int rows, ReadOnlySpan<float> values)
     {
         var (integers, scales) = ByteRows.Quantize(values, rows);
-        Initialiser($"{name}.int8", Int8, [rows, values.Length / rows], MemoryMarshal.AsBytes<sbyte>(integers));
+        Initialiser($"{name}.int8", OnnxTensor.Int8, [rows, values.Length / rows], MemoryMarshal.AsBytes<sbyte>(integers));
         Floats($"{name}.scales", [rows, 1], scales);
         Integers($"{name}.rows.shape", shape);
         Node("Cast", [$"{name}.int8"], $"{name}.float", ("to", (long)Float));
