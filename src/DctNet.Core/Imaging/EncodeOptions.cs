@@ -3,8 +3,8 @@ namespace DctNet.Core.Imaging;
 /// <summary>How to encode.</summary>
 public sealed record EncodeOptions
 {
-    /// <summary>One JPEG segment (65,535) less its length field and the XMP identifier; the other formats could hold more.</summary>
-    public const int MaxXmpBytes = 65_535 - 2 - 29;
+    /// <summary>What libvips writes into one JPEG segment (of 65,535): larger packets it leaves out. The other formats could hold more.</summary>
+    public const int MaxXmpBytes = 60_000;
 
     /// <summary>JPEG, PNG, WebP or AVIF.</summary>
     public required ImageFormat Format { get; init; }

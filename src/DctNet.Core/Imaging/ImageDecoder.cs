@@ -33,6 +33,20 @@ public static class ImageDecoder
         }
         catch (VipsException)
         {
+            return header.Format == ImageFormat.Jpeg && JpegRepair.Repair(bytes.Span) is { } repaired
+                ? DecodeRepaired(repaired, header, maxSide)
+                : Damaged(header);
+        }
+    }
+
+    private static Outcome<DecodedImage> DecodeRepaired(byte[] repaired, ImageHeader header, int? maxSide)
+    {
+        try
+        {
+            return DecodeUnguarded(repaired, header, maxSide);
+        }
+        catch (VipsException)
+        {
             return Damaged(header);
         }
     }
@@ -45,8 +59,8 @@ public static class ImageDecoder
             (width, height) = (height, width);
         }
 
-        // libjpeg only warns where it invents pixels for a damaged scan, so a JPEG's warnings count as damage. PNG warnings are mostly
-        // about colour chunks that are ignored anyway.
+        // libjpeg only warns where it invents pixels for a damaged scan, so a JPEG's warnings count as damage; what it warns of besides is put
+        // right. PNG warnings are mostly about colour chunks that are ignored anyway.
         var strictness = header.Format == ImageFormat.Jpeg ? Enums.FailOn.Warning : Enums.FailOn.Error;
         var options = ShrinkOnLoad(header, width, height);
         var image = Image.NewFromBuffer(bytes.Span, access: Enums.Access.Sequential, failOn: strictness, kwargs: options);
@@ -98,7 +112,8 @@ public static class ImageDecoder
     private static void ToSrgb(ref Image image)
     {
         var cmyk = image.Interpretation == Enums.Interpretation.Cmyk;
-        if (cmyk || image.Contains("icc-profile-data"))
+        // The colour engine reads 8 and 16 bits; floats it would take for 0..255.
+        if (image.Format is Enums.BandFormat.Uchar or Enums.BandFormat.Ushort && (cmyk || image.Contains("icc-profile-data")))
         {
             // Alpha is taken aside: the colour engine would scale it like a colour when the depth changes.
             using var alpha = TakeAlpha(ref image);

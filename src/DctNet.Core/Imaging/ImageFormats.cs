@@ -55,14 +55,14 @@ public static class ImageFormats
     public static bool CanWriteAlpha(this ImageFormat format) => format is ImageFormat.Png or ImageFormat.WebP or ImageFormat.Avif;
 
     /// <summary>
-    /// The longest side that the format's header can express, pixels: JPEG as libjpeg limits it, WebP 14 bits, AVIF 16 bits.
+    /// The longest side that can be written, pixels: JPEG as libjpeg limits it, WebP 14 bits, AVIF as libheif limits it.
     /// </summary>
     public static int MaxWriteSide(this ImageFormat format) => format switch
     {
         ImageFormat.Jpeg => 65_500,
         ImageFormat.Png => int.MaxValue,
         ImageFormat.WebP => 16_383,
-        ImageFormat.Avif => 65_535,
+        ImageFormat.Avif => 16_384,
         _ => 0,
     };
 

@@ -11,7 +11,7 @@ namespace DctNet.Core.Imaging;
 /// <param name="HasIccProfile">True when an ICC profile is embedded.</param>
 /// <param name="DecodesByRow">
 /// True when the decoder gives rows as it reads them; WebP, AVIF, GIF, interlaced PNG and progressive JPEG are decoded whole, however small
-/// the picture is wanted.
+/// the picture is wanted, and the tiles of a TIFF may be as high as it is.
 /// </param>
 public sealed record ImageHeader(
     ImageFormat Format,

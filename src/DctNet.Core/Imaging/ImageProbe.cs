@@ -49,6 +49,11 @@ public static class ImageProbe
                 return second;
             }
 
+            if (image.Format is Enums.BandFormat.Uint or Enums.BandFormat.Int or Enums.BandFormat.Complex or Enums.BandFormat.Dpcomplex)
+            {
+                return new Failure(FailureCode.UnsupportedFormat, $"The {format.Name()} file has samples of 32-bit integers or complex numbers; send 8 or 16 bits.");
+            }
+
             return new ImageHeader(
                 format,
                 image.Width,
@@ -90,7 +95,7 @@ public static class ImageProbe
     }
 
     private static bool DecodesByRow(ImageFormat format, Image image) =>
-        format is ImageFormat.Jpeg or ImageFormat.Png or ImageFormat.Tiff
+        format is ImageFormat.Jpeg or ImageFormat.Png
         && !(image.Contains("interlaced") && Convert.ToInt32(image.Get("interlaced"), null) != 0);
 
     private static int Orientation(Image image)

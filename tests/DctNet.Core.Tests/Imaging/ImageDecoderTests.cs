@@ -176,6 +176,47 @@ public class ImageDecoderTests
         Assert.Equal((300, 200), (decoded.Pixels.Width, decoded.Pixels.Height));
     }
 
+    [Theory]
+    [InlineData("bytes before a segment")]
+    [InlineData("bytes before the scan")]
+    [InlineData("spectral selection of 0")]
+    [InlineData("JFIF 2")]
+    public void A_jpeg_with_the_oddities_of_cameras_decodes_as_without_them(string oddity)
+    {
+        var plain = TestImages.Gradient(ImageFormat.Jpeg, 300, 200);
+        var (tables, scan) = (plain.AsSpan().IndexOf((byte[])[0xFF, 0xDB]), plain.AsSpan().IndexOf((byte[])[0xFF, 0xDA]));
+        byte[] odd = oddity switch
+        {
+            "bytes before a segment" => [.. plain[..tables], 1, 2, 3, .. plain[tables..]],
+            "JFIF 2" => [.. plain[..2], 0xFF, 0xE0, 0, 16, .. "JFIF\0"u8, 2, 0, 0, 0, 1, 0, 1, 0, 0, .. plain[2..]],
+            "bytes before the scan" => [.. plain[..scan], 0xFF, 0, 7, .. plain[scan..]],
+            _ => plain.ToArray(),
+        };
+        if (oddity == "spectral selection of 0")
+        {
+            odd[scan + 12] = 0; // Of three components.
+        }
+
+        using var expected = Decode(plain);
+        using var decoded = Decode(odd);
+        Assert.Equal(expected.Pixels.Span, decoded.Pixels.Span);
+
+        odd.AsSpan(odd.Length / 2, 40).Fill(0xFF);
+        ImageDecoder.Decode(odd, ImageProbe.Read(odd, s_limits).Value()).Refusal(FailureCode.CorruptImage);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("srgb")]
+    public void Floats_are_linear_light_with_a_profile_or_without(string? profile)
+    {
+        using var source = TestImages.GradientWithAlpha();
+        using var expected = TestImages.Pixels(source);
+        using var linear = source.Colourspace(Enums.Interpretation.Scrgb);
+        using var decoded = Decode(linear.TiffsaveBuffer(profile: profile));
+        PixelAssert.Near(expected, decoded.Pixels, 1.5);
+    }
+
     [Fact]
     public async Task Decoding_side_by_side_gives_each_caller_his_own_answer()
     {

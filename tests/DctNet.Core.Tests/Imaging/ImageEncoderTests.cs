@@ -1,3 +1,4 @@
+using System.Text;
 using DctNet.Core.Imaging;
 using NetVips;
 using Xunit;
@@ -75,9 +76,27 @@ public class ImageEncoderTests
         wide.Span.Clear();
         ImageEncoder.Encode(wide, new EncodeOptions { Format = ImageFormat.WebP }).Refusal(FailureCode.ImageTooLarge);
         ImageEncoder.Encode(wide, new EncodeOptions { Format = ImageFormat.Png }).Value();
+        ImageEncoder.Encode(wide, new EncodeOptions { Format = ImageFormat.Avif }).Value();
+        using var over = new PixelBuffer(16_385, 16, 3);
+        ImageEncoder.Encode(over, new EncodeOptions { Format = ImageFormat.Avif }).Refusal(FailureCode.ImageTooLarge);
         using var wider = new PixelBuffer(65_536, 16, 3);
         ImageEncoder.Encode(wider, new EncodeOptions { Format = ImageFormat.Jpeg }).Refusal(FailureCode.ImageTooLarge);
-        ImageEncoder.Encode(wider, new EncodeOptions { Format = ImageFormat.Avif }).Refusal(FailureCode.ImageTooLarge);
+    }
+
+    [Theory]
+    [MemberData(nameof(Writable))]
+    public void The_longest_label_is_written_and_a_longer_one_refused(ImageFormat format)
+    {
+        using var source = TestImages.Gradient();
+        using var pixels = TestImages.Pixels(source);
+        const string Begin = "<x:xmpmeta xmlns:x='adobe:ns:meta/'>", End = "</x:xmpmeta>";
+        var longest = Encoding.UTF8.GetBytes(Begin + new string(' ', EncodeOptions.MaxXmpBytes - Begin.Length - End.Length) + End);
+
+        var encoded = ImageEncoder.Encode(pixels, new EncodeOptions { Format = format, Xmp = longest }).Value();
+
+        using var decoded = Decode(encoded.Bytes);
+        Assert.Equal(longest, decoded.Metadata.Xmp);
+        ImageEncoder.Encode(pixels, new EncodeOptions { Format = format, Xmp = new byte[EncodeOptions.MaxXmpBytes + 1] }).Refusal(FailureCode.Internal);
     }
 
     private static DecodedImage Decode(byte[] bytes) => ImageDecoder.Decode(bytes, ImageProbe.Read(bytes, s_limits).Value()).Value();

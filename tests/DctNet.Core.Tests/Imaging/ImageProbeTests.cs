@@ -151,6 +151,40 @@ public class ImageProbeTests
     }
 
     [Fact]
+    public void An_animation_of_one_frame_is_a_still_picture()
+    {
+        var still = TestImages.Gradient(ImageFormat.WebP, 64, 48).AsSpan();
+        var chunk = still[still.IndexOf("VP8 "u8)..];
+        byte[] size = [63, 0, 0, 47, 0, 0];
+        byte[] body =
+        [
+            .. "WEBPVP8X"u8, 10, 0, 0, 0, 0x02, 0, 0, 0, .. size,
+            .. "ANIM"u8, 6, 0, 0, 0, 255, 255, 255, 255, 0, 0,
+            .. "ANMF"u8, .. BitConverter.GetBytes(16 + chunk.Length), 0, 0, 0, 0, 0, 0, .. size, 100, 0, 0, 0, .. chunk,
+        ];
+
+        var header = ImageProbe.Read((byte[])[.. "RIFF"u8, .. BitConverter.GetBytes(body.Length), .. body], s_limits).Value();
+
+        Assert.Equal((64, 48), (header.Width, header.Height));
+    }
+
+    [Fact]
+    public void Integers_of_32_bits_are_refused()
+    {
+        using var image = TestImages.Gradient();
+        using var wide = image.Cast(Enums.BandFormat.Uint);
+        ImageProbe.Read(wide.TiffsaveBuffer(), s_limits).Refusal(FailureCode.UnsupportedFormat);
+    }
+
+    [Fact]
+    public void A_tiff_counts_whole_since_its_tiles_may_be_as_high()
+    {
+        using var image = TestImages.Gradient(512, 512);
+        var header = ImageProbe.Read(image.TiffsaveBuffer(tile: true, tileWidth: 128, tileHeight: 512), s_limits).Value();
+        Assert.Equal(512 * 512 * 3, header.DecodedBytes(16));
+    }
+
+    [Fact]
     public void The_header_tells_bits_alpha_and_profile()
     {
         using var image = TestImages.GradientWithAlpha();

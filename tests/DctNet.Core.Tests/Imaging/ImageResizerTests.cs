@@ -47,6 +47,31 @@ public class ImageResizerTests
     }
 
     [Fact]
+    public void Alpha_that_hides_nothing_changes_nothing()
+    {
+        var random = new Random(1);
+        using var plain = new PixelBuffer(96, 64, 3);
+        using var opaque = new PixelBuffer(96, 64, 4);
+        opaque.Span.Fill(255);
+        random.NextBytes(plain.Span);
+        for (var i = 0; i < plain.Length; i++)
+        {
+            opaque.Span[(i / 3 * 4) + (i % 3)] = plain.Span[i];
+        }
+
+        using var expected = ImageResizer.Resize(plain, 36, 24);
+        using var resized = ImageResizer.Resize(opaque, 36, 24);
+
+        for (var i = 0; i < expected.Length; i++)
+        {
+            Assert.InRange(expected.Span[i] - resized.Span[(i / 3 * 4) + (i % 3)], -1, 1);
+        }
+
+        var difference = Enumerable.Range(0, expected.Length).Average(i => expected.Span[i] - resized.Span[(i / 3 * 4) + (i % 3)]);
+        Assert.InRange(difference, -0.25, 0.25); // Truncated, it would be half a level.
+    }
+
+    [Fact]
     public void Hidden_colours_do_not_bleed_through_alpha()
     {
         using var pixels = new PixelBuffer(64, 64, 4);

@@ -16,7 +16,10 @@ internal static class LinearBlend
     public static byte Mix(byte portrait, byte cartoon, float strength) =>
         (byte)MathF.Round(255 * Stored((s_linear[portrait] * (1 - strength)) + (s_linear[cartoon] * strength)));
 
-    /// <summary>Mixes the portrait into the cartoon, which is of the same size; alpha is left as it is.</summary>
+    /// <summary>
+    /// Mixes the portrait into the cartoon, which is of the same size; alpha is left as it is. What is fully transparent gets nothing of the portrait:
+    /// colours that were hidden stay so.
+    /// </summary>
     public static void Into(PixelBuffer cartoon, PixelBuffer portrait, float strength)
     {
         // Every pair of values is mixed once, instead of every pixel.
@@ -30,7 +33,7 @@ internal static class LinearBlend
         var from = portrait.Span;
         for (var i = 0; i < to.Length; i++)
         {
-            if (!cartoon.HasAlpha || i % 4 != 3)
+            if (!cartoon.HasAlpha || (i % 4 != 3 && to[i | 3] != 0))
             {
                 to[i] = mixtures[(from[i] * Levels) + to[i]];
             }

@@ -68,7 +68,7 @@ internal static class PixelKernels
 
     /// <summary>
     /// RGB floats that were composited over white back to straight RGBA: <c>(c − 255·(1 − a)) / a</c>, so that no white rim stays around
-    /// a cut-out. The alpha already in <paramref name="rgba"/> is read and left as it is; where it is 0 the colour becomes white.
+    /// a cut-out. The alpha already in <paramref name="rgba"/> is read and left as it is; where it is 0 the colour is that of the drawing on white.
     /// </summary>
     public static void NarrowFromWhite(ReadOnlySpan<float> rgb, Span<byte> rgba)
     {

@@ -123,7 +123,7 @@ internal static class HeaderScan
         {
             var width = 1 + (bytes[24] | (bytes[25] << 8) | (bytes[26] << 16));
             var height = 1 + (bytes[27] | (bytes[28] << 8) | (bytes[29] << 16));
-            size = new DeclaredSize(width, height, (bytes[20] & 0x02) != 0);
+            size = new DeclaredSize(width, height, false); // An animation may have one frame; the decoder counts.
             return true;
         }
 

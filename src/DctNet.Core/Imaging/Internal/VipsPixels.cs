@@ -80,6 +80,7 @@ internal static class VipsPixels
         using var premultiplied = image.Premultiply();
         using var resized = premultiplied.Resize(horizontal, kernel: kernel, vscale: vertical);
         using var straight = resized.Unpremultiply();
-        return straight.Cast(image.Format);
+        using var rounded = image.Format is Enums.BandFormat.Float or Enums.BandFormat.Double ? straight.Copy() : straight.Rint();
+        return rounded.Cast(image.Format);
     }
 }
