@@ -342,6 +342,10 @@ internal sealed class BulkEntries(BulkRun run)
             case BulkPhase.Sending or BulkPhase.Sent:
                 entry.Phase = BulkPhase.Sent;
                 break;
+            case BulkPhase.Ended when held is not null && !entry.Result!.Succeeded:
+                // A restarted server may have forgotten that it failed, and would refuse the confirmation of an item that has not ended.
+                Cancel(entry.Id);
+                break;
             case BulkPhase.Waiting or BulkPhase.Pausing or BulkPhase.Withdrawn when held is not null:
                 entry.Phase = BulkPhase.Withdrawn;
                 Cancel(entry.Id);

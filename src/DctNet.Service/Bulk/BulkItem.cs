@@ -23,6 +23,9 @@ internal sealed class BulkItem(BulkItemOpen open, string number)
     /// <summary>How it ended; null while it has not.</summary>
     public Status? Ending { get; set; }
 
+    /// <summary>True once the present stream has taken its end to say it. The outbox's gate guards it.</summary>
+    public bool IsEndTold { get; set; }
+
     public SpoolFile? Input { get; set; }
 
     public SpoolFile? Result { get; set; }

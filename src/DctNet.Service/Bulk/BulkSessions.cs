@@ -192,7 +192,9 @@ internal sealed class BulkSessions : IDisposable
         return taken + Options.StreamReservation <= Options.MaxSpoolBytes;
     }
 
-    private SessionFiles FilesOf(string session) => new(Path.Combine(_surroundings.Spool.Root, session), _surroundings.Spool.Key);
+    private SessionFiles FilesOf(string session) => FilesIn(_surroundings.Spool.PathOf(session));
+
+    private SessionFiles FilesIn(string directory) => new(directory, _surroundings.Spool.Key);
 
     private BulkSession NewSession(BulkStart start, string tenant)
     {
@@ -228,7 +230,7 @@ internal sealed class BulkSessions : IDisposable
         {
             try
             {
-                Recover(FilesOf(Path.GetFileName(directory)));
+                Recover(FilesIn(directory));
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or FormatException)
             {

@@ -229,10 +229,10 @@ internal sealed class BulkStream(
 
     private async Task SendControlsAsync(CancellationToken cancellation)
     {
-        while (_outbox.TakeAnnouncement() is { } item)
+        while (_outbox.TakeAnnouncement() is var (item, ending))
         {
             await WriteAsync(
-                item.Ending is { } status
+                ending is { } status
                     ? new CartoonizeBulkResponse { Status = new BulkItemStatus { ItemId = item.Id, Status = status } }
                     : new CartoonizeBulkResponse { Progress = item.Progress },
                 cancellation);

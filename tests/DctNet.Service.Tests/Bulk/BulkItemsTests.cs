@@ -25,13 +25,50 @@ public sealed class BulkItemsTests : IDisposable
         item.Input!.Append("late"u8);
         item.Input.Seal();
         Assert.Equal(BulkItemState.Failed, item.State);
-        Assert.Same(item, outbox.TakeAnnouncement());
+        Assert.Same(item, outbox.TakeAnnouncement()?.Item);
         items.Advanced(item);
         items.Spooled(item);
         Assert.False(outbox.HasAny);
         Assert.Equal(BulkItemState.Failed, item.State);
         Assert.Null(items.Confirm("slow"));
         Assert.Empty(_directory.GetFiles());
+    }
+
+    [Fact]
+    public void An_end_is_told_once_on_a_stream_and_once_more_to_who_asks()
+    {
+        var items = new BulkItems(new BulkOptions(), TimeProvider.System, () => { });
+        var outbox = new BulkOutbox();
+        items.Attach(outbox);
+        var item = Open(items, "a");
+        outbox.Announce(item);
+        items.Cancel("a");
+
+        // Announced before and after it ended, the first of them taken late: both would say the end.
+        Assert.Equal((int)Google.Rpc.Code.Cancelled, outbox.TakeAnnouncement()?.Ending?.Code);
+        outbox.Announce(item);
+        Assert.Null(outbox.TakeAnnouncement());
+
+        items.Add(new BulkItemOpen { ItemId = "a", TotalBytes = 1000 });
+        Assert.NotNull(outbox.TakeAnnouncement()?.Ending);
+        var next = new BulkOutbox();
+        items.Attach(next);
+        Assert.NotNull(next.TakeAnnouncement()?.Ending);
+    }
+
+    [Fact]
+    public void A_credit_counts_again_once_the_caller_has_been_told()
+    {
+        var items = new BulkItems(new BulkOptions { MaxOpenItems = 1 }, TimeProvider.System, () => { });
+        var outbox = new BulkOutbox();
+        items.Attach(outbox);
+        Open(items, "a");
+        items.Cancel("a");
+        Assert.Null(items.Confirm("a"));
+
+        Assert.NotNull(items.Add(new BulkItemOpen { ItemId = "b" }).Failure);
+        Assert.Equal(1U, outbox.TakeCredits()?.Items);
+        Assert.NotNull(items.Add(new BulkItemOpen { ItemId = "b" }).Item);
     }
 
     [Fact]

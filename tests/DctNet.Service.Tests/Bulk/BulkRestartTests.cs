@@ -83,7 +83,7 @@ public sealed class BulkRestartTests
         using var call = await BulkCall.StartAsync(server);
         await call.OpenAsync("a", BulkCall.Picture(1));
         await call.UntilStateAsync("a", BulkItemState.Receiving);
-        var about = Path.Combine(server.Services.GetRequiredService<Spool>().Root, call.Started.SessionId, SessionFiles.AboutName);
+        var about = Path.Combine(server.Services.GetRequiredService<Spool>().PathOf(call.Started.SessionId), SessionFiles.AboutName);
         var longAgo = DateTime.UtcNow.AddHours(-2);
         File.SetLastWriteTimeUtc(about, longAgo);
 
@@ -238,7 +238,8 @@ public sealed class BulkRestartTests
         }
 
         await call.UntilStateAsync("2", BulkItemState.Spooled);
-        var root = server.Services.GetRequiredService<Spool>().Root;
-        return (Path.Combine(root, call.Started.SessionId), call.Started.SessionId);
+        var directory = server.Services.GetRequiredService<Spool>().PathOf(call.Started.SessionId);
+        Assert.DoesNotContain(call.Started.SessionId, directory, StringComparison.OrdinalIgnoreCase);
+        return (directory, call.Started.SessionId);
     }
 }

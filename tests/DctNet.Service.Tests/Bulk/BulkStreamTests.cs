@@ -216,6 +216,7 @@ public sealed class BulkStreamTests(BulkStreamTests.SmallServer server) : IClass
         { "huge announcement", "PROTOCOL_VIOLATION" },
         { "early confirmation", "PROTOCOL_VIOLATION" },
         { "flood of items", "PROTOCOL_VIOLATION" },
+        { "flood of items that are confirmed and never heard of", "PROTOCOL_VIOLATION" },
         { "flood of bytes", "PROTOCOL_VIOLATION" },
         { "long scope", "INVALID_OPTION" },
         { "scope with U+0000", "INVALID_OPTION" },
@@ -256,7 +257,7 @@ public sealed class BulkStreamTests(BulkStreamTests.SmallServer server) : IClass
     public async Task A_result_that_the_disk_does_not_take_is_refused_for_now_and_leaves_nothing()
     {
         using var call = await BulkCall.StartAsync(Server);
-        var directory = Path.Combine(Server.Services.GetRequiredService<Spool>().Root, call.Started.SessionId);
+        var directory = Server.Services.GetRequiredService<Spool>().PathOf(call.Started.SessionId);
         Directory.CreateDirectory(Path.Combine(directory, "00000001.out"));
         await call.SendWholeAsync("a", BulkCall.Picture(12));
 
@@ -399,6 +400,14 @@ public sealed class BulkStreamTests(BulkStreamTests.SmallServer server) : IClass
                 for (var i = 0; i < 5; i++)
                 {
                     await call.OpenAsync($"{i}", [1]);
+                }
+
+                break;
+            case "flood of items that are confirmed and never heard of":
+                for (var i = 0; i < 20_000; i++)
+                {
+                    await call.OpenAsync($"{i}", []);
+                    await call.ConfirmAsync($"{i}");
                 }
 
                 break;

@@ -204,12 +204,18 @@ public sealed class LedgerTests(PostgresCluster postgres) : IDisposable
             await open.AddAsync(OpenLedger.Record(id) with { CreatedAt = day.AddDays(id) });
         }
 
-        Assert.Equal(4, await open.Maintenance.SweepAsync(day.AddDays(4), _patience.Token));
+        // Made again days later: the file given out then is as young as its own day.
+        await open.AddAsync(OpenLedger.Record(1, output: 2) with { CreatedAt = day.AddDays(8) });
+
+        Assert.Equal(3, await open.Maintenance.SweepAsync(day.AddDays(4), _patience.Token));
 
         for (ulong id = 0; id < 10; id++)
         {
-            Assert.Equal(id < 4 ? 0 : 1, (await open.FindAsync(id)).Count);
+            Assert.Equal(id == 1 ? 2 : id < 4 ? 0 : 1, (await open.FindAsync(id)).Count);
         }
+
+        Assert.Equal(4, await open.Maintenance.SweepAsync(day.AddDays(8), _patience.Token));
+        Assert.Equal(2, (await open.FindAsync(1)).Count);
 
         if (kind == Kind.Sqlite)
         {

@@ -78,7 +78,7 @@ internal sealed class BulkItems
                 }
                 else if (item.Ending is not null)
                 {
-                    outbox.Announce(item);
+                    outbox.Announce(item, again: true);
                 }
             }
 
@@ -130,11 +130,12 @@ internal sealed class BulkItems
         {
             if (_items.TryGetValue(open.ItemId, out var known))
             {
-                _outbox?.Announce(known);
+                _outbox?.Announce(known, again: true);
                 return (null, null);
             }
 
-            if (_items.Count >= _options.MaxOpenItems)
+            // What was confirmed is a credit again once the caller has been told so: one who does not read opens nothing more.
+            if (_items.Count + (_outbox?.UntoldItems ?? 0) >= _options.MaxOpenItems)
             {
                 return (null, BulkChecks.Violation("An item was opened without a credit for it.", "open"));
             }
@@ -254,6 +255,7 @@ internal sealed class BulkItems
         lock (_gate)
         {
             Discard(item);
+            _line.Remove(item);
             _outbox?.Announce(item);
             _line.ListIfWork();
         }

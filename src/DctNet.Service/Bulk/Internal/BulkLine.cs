@@ -7,7 +7,7 @@ namespace DctNet.Service.Bulk;
 /// <param name="list">Puts the session to the end of the workers' line.</param>
 internal sealed class BulkLine(Func<bool> isFull, Action list)
 {
-    private readonly Queue<BulkItem> _waiting = new();
+    private Queue<BulkItem> _waiting = new();
     private bool _isListed;
     private bool _isClosed;
     private int _atWork;
@@ -17,6 +17,9 @@ internal sealed class BulkLine(Func<bool> isFull, Action list)
         _waiting.Enqueue(item);
         ListIfWork();
     }
+
+    /// <summary>Takes an item out of the line: a session that is full takes none, and would keep it.</summary>
+    public void Remove(BulkItem item) => _waiting = new Queue<BulkItem>(_waiting.Where(other => other != item));
 
     /// <summary>The next item, or null. Each call takes one listing.</summary>
     public BulkItem? Take()

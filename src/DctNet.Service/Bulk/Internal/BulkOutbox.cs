@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using DctNet.V1;
+using Status = Google.Rpc.Status;
 
 namespace DctNet.Service.Bulk;
 
@@ -19,6 +20,18 @@ internal sealed class BulkOutbox
     private uint _items;
     private ulong _bytes;
 
+    /// <summary>Items that the caller may open and has not been told of.</summary>
+    public int UntoldItems
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (int)_items;
+            }
+        }
+    }
+
     /// <summary>True while something waits to be said.</summary>
     public bool HasAny
     {
@@ -31,12 +44,15 @@ internal sealed class BulkOutbox
         }
     }
 
-    /// <summary>Says, in time, what state the item is in then.</summary>
-    public void Announce(BulkItem item)
+    /// <summary>Says, in time, what state the item is in then; its end once, since the caller may use the id again after that.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="again">Say its end even so: the caller has asked, or the stream is another.</param>
+    public void Announce(BulkItem item, bool again = false)
     {
         lock (_gate)
         {
-            if (_announced.Add(item))
+            item.IsEndTold &= !again;
+            if (!item.IsEndTold && _announced.Add(item))
             {
                 _announcements.Enqueue(item);
             }
@@ -87,17 +103,23 @@ internal sealed class BulkOutbox
         }
     }
 
-    public BulkItem? TakeAnnouncement()
+    /// <summary>What is to be said next of an item: its end, if it has one by now.</summary>
+    public (BulkItem Item, Status? Ending)? TakeAnnouncement()
     {
         lock (_gate)
         {
-            if (!_announcements.TryDequeue(out var item))
+            while (_announcements.TryDequeue(out var item))
             {
-                return null;
+                _announced.Remove(item);
+                if (!item.IsEndTold)
+                {
+                    var ending = item.Ending;
+                    item.IsEndTold = ending is not null;
+                    return (item, ending);
+                }
             }
 
-            _announced.Remove(item);
-            return item;
+            return null;
         }
     }
 

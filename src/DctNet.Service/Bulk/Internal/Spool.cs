@@ -59,10 +59,13 @@ internal sealed class Spool : IDisposable
         }
     }
 
+    /// <summary>A session's directory. Its name does not tell the id, by which anybody could resume: paths get into messages and logs.</summary>
+    public string PathOf(string session) => Path.Combine(Root, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(session)).AsSpan(0, 16)));
+
     /// <summary>Makes a session's directory. The name lasts when this returns.</summary>
     public string CreateDirectory(string session)
     {
-        var path = Path.Combine(Root, session);
+        var path = PathOf(session);
         CreatePrivate(path);
         DirectorySync.Flush(Root);
         return path;

@@ -11,8 +11,8 @@ internal static class LedgerSql
     /// <summary>A caller may retry an item without end; the newest so many files of it are looked at.</summary>
     private const int MaxOutputs = 100;
 
-    /// <summary>Rows that one deletion of old records takes, so that it holds no lock for long.</summary>
-    private const int SweepRows = 1000;
+    /// <summary>Records that one deletion of many takes, so that it holds no lock for long.</summary>
+    private const int RowsAtOnce = 1000;
 
     private const string Insert = """
         INSERT INTO ledger_record (watermark_id, key_id, parent_id, created_at, style, strength, model, perceptual_hash, tenant, idempotency_key)
@@ -34,7 +34,14 @@ internal static class LedgerSql
 
     private const string OldestRecords = """
         DELETE FROM ledger_record WHERE (watermark_id, key_id) IN
-            (SELECT watermark_id, key_id FROM ledger_record WHERE created_at < @before LIMIT @rows)
+            (SELECT r.watermark_id, r.key_id FROM ledger_record r WHERE r.created_at < @before AND NOT EXISTS
+                (SELECT 1 FROM ledger_output o WHERE o.watermark_id = r.watermark_id AND o.key_id = r.key_id AND o.created_at >= @before)
+             LIMIT @rows)
+        """;
+
+    private const string RecordsOfTenant = """
+        DELETE FROM ledger_record WHERE (watermark_id, key_id) IN
+            (SELECT watermark_id, key_id FROM ledger_record WHERE tenant = @tenant LIMIT @rows)
         """;
 
     public static DbCommand Add(DbConnection connection, DbTransaction transaction, LedgerRecord record)
@@ -74,12 +81,16 @@ internal static class LedgerSql
     public static DbCommand Erase(DbConnection connection, WatermarkId id) =>
         Command(connection, "DELETE FROM ledger_record WHERE watermark_id = @id", Id(id));
 
-    public static DbCommand EraseTenant(DbConnection connection, string tenant) =>
-        Command(connection, "DELETE FROM ledger_record WHERE tenant = @tenant", Text("tenant", tenant));
+    /// <summary>Deletes some of a tenant's records; run it until it deletes none.</summary>
+    public static DbCommand EraseTenant(DbConnection connection, string tenant) => Command(
+        connection, RecordsOfTenant, Text("tenant", tenant), new("rows", DbType.Int32, RowsAtOnce));
 
-    /// <summary>Deletes some of the records from before a time; run it until it deletes none.</summary>
+    /// <summary>
+    /// Deletes some of the records from before a time, but none under which a file was given out since (a retry is recorded under the first try's
+    /// id); run it until it deletes none.
+    /// </summary>
     public static DbCommand Sweep(DbConnection connection, DateTimeOffset before) => Command(
-        connection, OldestRecords, Time("before", before), new("rows", DbType.Int32, SweepRows));
+        connection, OldestRecords, Time("before", before), new("rows", DbType.Int32, RowsAtOnce));
 
     public static LedgerRecord Read(DbDataReader row) => new()
     {
