@@ -4,7 +4,7 @@
 #   docker run --rm -p 8080:8080 -p 8081:8081 -v dctnet:/var/lib/dctnet dctnet-server:0.1.0
 #   docker build -t dctnet-server:0.1.0-gpu --build-arg ONNXRUNTIME_FLAVOR=gpu .
 #
-# default for the CPU, gpu for CUDA and TensorRT, in lower case as it also names a stage below.
+# default for the CPU, gpu for CUDA (and TensorRT, with a CUDA_IMAGE that has its libraries), in lower case as it also names a stage below.
 ARG ONNXRUNTIME_FLAVOR=default
 # noble (Ubuntu 24.04) has the glibc and libstdc++ that libvips and ONNX Runtime need, and a shell for the day something is wrong in the
 # cluster. Its last stage runs no command, so that the shell-less 10.0-noble-chiseled can take its place by --build-arg.
@@ -13,7 +13,7 @@ ARG RUNTIME_IMAGE=mcr.microsoft.com/dotnet/aspnet:10.0-noble
 # CUDA 13 and cuDNN 9, against which ONNX Runtime's GPU libraries are linked.
 ARG CUDA_IMAGE=docker.io/nvidia/cuda:13.0.1-cudnn-runtime-ubuntu24.04
 
-FROM ${SDK_IMAGE} AS build
+FROM --platform=linux/amd64 ${SDK_IMAGE} AS build
 ARG ONNXRUNTIME_FLAVOR
 ENV DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 WORKDIR /source
@@ -35,10 +35,10 @@ RUN dotnet publish src/DctNet.Server --no-restore -c Release -r linux-x64 --self
         -p:PublishReadyToRun=true -p:OnnxRuntimeFlavor=${ONNXRUNTIME_FLAVOR} -p:DebugType=none -o /app \
     && mkdir -p /skeleton && mkdir -m 0700 /skeleton/dctnet
 
-FROM ${RUNTIME_IMAGE} AS runtime-default
+FROM --platform=linux/amd64 ${RUNTIME_IMAGE} AS runtime-default
 
 # ONNX Runtime looks for CUDA and cuDNN in the system's libraries: NVIDIA's image has them, and the .NET runtime is copied in.
-FROM ${CUDA_IMAGE} AS runtime-gpu
+FROM --platform=linux/amd64 ${CUDA_IMAGE} AS runtime-gpu
 COPY --from=runtime-default /usr/share/dotnet /usr/share/dotnet
 ENV PATH=/usr/share/dotnet:${PATH} DOTNET_RUNNING_IN_CONTAINER=true
 

@@ -25,6 +25,7 @@ bad_values=(
     "settings.Watermark__KeyFile=x|settings.Watermark__KeyFile is set by the chart itself"
     "settings.Watermark__Keys=x|settings.Watermark__Keys would show the keys"
     "settings.Watermark__keys=x,watermark.existingSecret=k|settings.Watermark__keys would show the keys"
+    "settings.C2pa__Pkcs12Password=x|settings.C2pa__Pkcs12Password would show the password"
     "settings.Ports__Http=1|settings.Ports__Http is set by the chart itself"
     "settings.lower=1|lower"
     "nvidia.gpuCount=0|gpuCount"

@@ -86,6 +86,9 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- if regexMatch "(?i)^Watermark__Keys$" $key }}
 {{- fail (printf "settings.%s would show the keys to everybody who can read the Deployment: put them into a Secret and name it in watermark.existingSecret" $key) }}
 {{- end }}
+{{- if regexMatch "(?i)^C2pa__Pkcs12Password$" $key }}
+{{- fail (printf "settings.%s would show the password to everybody who can read the Deployment: put it into a Secret and set it in extraEnv with valueFrom.secretKeyRef" $key) }}
+{{- end }}
 {{- if regexMatch "(?i)^(Ports__.*|Drain__.*|Bulk__(MaxSpoolBytes|TimeToLiveMinutes|KeepOverRestart)|Limits__MaxConnectionAgeSeconds|Inference__ExecutionProvider|Watermark__KeyFile|C2pa__(CertificateFile|PrivateKeyFile|SignerUrl|TimeStampUrl|TrustFile|TimeStampTrustFile)|Ledger__PostgresConnectionString)$" $key }}
 {{- fail (printf "settings.%s is set by the chart itself: ports are fixed; use accelerator, nvidia, drain, bulk, connections, watermark, c2pa and ledger for the others" $key) }}
 {{- end }}

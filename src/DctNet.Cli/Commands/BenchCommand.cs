@@ -45,6 +45,7 @@ internal static class BenchCommand
         var csv = new Option<string?>("--csv") { Description = "Write the figures as CSV", HelpName = "FILE" };
         var json = new Option<string?>("--json") { Description = "Write the figures as JSON, one object a load", HelpName = "FILE" };
         var plot = new Option<string?>("--plot") { Description = "Write latency by percentile as SVG", HelpName = "FILE" };
+        Array.ForEach([csv, json, plot], CommonOptions.RequireDirectory);
         var (server, models) = (CommonOptions.Server(), CommonOptions.Models());
         var command = new NotedCommand("bench", "Puts a load on a service and tells how it bears it") { Notes = Notes };
         command.Arguments.Add(inputs);

@@ -28,8 +28,9 @@ internal sealed partial class BulkCartoonizeRun(BulkOptions options, bool resume
         ServiceChoice choice,
         CancellationToken cancellation)
     {
-        using var journal = BulkJournal.Open(directory, options.Options!, resume);
+        // The report first: where it cannot be written, the journal of the run before is still whole.
         await using var reporting = _report = report is null ? null : new StreamWriter(report, append: false, new UTF8Encoding(false));
+        using var journal = BulkJournal.Open(directory, options.Options!, resume);
         _tally = new BulkTally(inputs.Count, TimeProvider.System);
         RemoveParts(directory);
         var plan = OutputPlan.Make(inputs, directory, extension, journal.Planned);

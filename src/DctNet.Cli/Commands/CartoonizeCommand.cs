@@ -77,8 +77,16 @@ internal static class CartoonizeCommand
                 if (parsed.GetValue(recursive) || parsed.GetValue(resume) || parsed.GetValue(report) is not null)
                 {
                     var bulk = new BulkOptions { Options = options, MaxOpenItems = parsed.GetValue(parallel) ?? DefaultOpenItems };
+                    var pictures = Expand(input, directory, parsed.GetValue(recursive));
+                    if (pictures.Count == 0)
+                    {
+                        await configuration.Error.WriteLineAsync(
+                            $"dctnet: {string.Join(", ", input)}: no pictures in it, but for those in {directory}, which are results and no inputs");
+                        return ExitCode.Usage;
+                    }
+
                     return await new BulkCartoonizeRun(bulk, parsed.GetValue(resume), display, configuration.Error).RunAsync(
-                        Expand(input, directory, parsed.GetValue(recursive)), directory, extension, parsed.GetValue(report), choice, cancellation);
+                        pictures, directory, extension, parsed.GetValue(report), choice, cancellation);
                 }
 
                 var run = new CartoonizeRun(options, parsed.GetValue(parallel) ?? DefaultParallel, display);

@@ -36,6 +36,7 @@ internal static class VerifyCommand
             Description = "Write the content credentials that are on record for the picture (C2PA manifest store, JUMBF) to a file; for one picture",
             HelpName = "FILE",
         };
+        CommonOptions.RequireDirectory(manifest);
         var effort = CommonOptions.Effort();
         var (server, models) = (CommonOptions.Server(), CommonOptions.Models());
         var command = new NotedCommand("verify", "Tells where pictures come from, layer by layer") { Notes = Notes };

@@ -8,7 +8,8 @@ namespace DctNet.Cli.Files;
 
 /// <summary>
 /// What a bulk run has done, in the output directory, so that a later one can go on: the job's name and options, the output planned for each
-/// input, and each result. A line is added when its result is on the disk.
+/// input, and each result. A line is added when its result is on the disk. Outputs are written down as they lie in the directory, which may be
+/// called or moved elsewhere between two runs.
 /// </summary>
 internal sealed class BulkJournal : IDisposable
 {
@@ -16,8 +17,9 @@ internal sealed class BulkJournal : IDisposable
 
     private readonly Lock _gate = new();
     private readonly FileStream _file;
+    private readonly string _directory;
 
-    private BulkJournal(FileStream file, string scope) => (_file, Scope) = (file, scope);
+    private BulkJournal(FileStream file, string directory, string scope) => (_file, _directory, Scope) = (file, directory, scope);
 
     /// <summary>The job's name: with an input's id it gives the result's watermark id.</summary>
     public string Scope { get; }
@@ -38,13 +40,13 @@ internal sealed class BulkJournal : IDisposable
             Path.Combine(directory, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
         try
         {
-            if (resume && Read(file, options.ToString()) is { } journal)
+            if (resume && Read(file, directory, options.ToString()) is { } journal)
             {
                 return journal;
             }
 
             file.SetLength(0);
-            var begun = new BulkJournal(file, Guid.NewGuid().ToString("N"));
+            var begun = new BulkJournal(file, directory, Guid.NewGuid().ToString("N"));
             begun.Write(new JournalLine { Scope = begun.Scope, Options = options.ToString() });
             return begun;
         }
@@ -62,10 +64,10 @@ internal sealed class BulkJournal : IDisposable
     public bool IsDone(string input, string output) =>
         Done.TryGetValue(CanonicalPath.Of(input), out var line) && line.Output == output && line.File == Describe(input) && File.Exists(output);
 
-    public void Plan(string input, string output) => Write(new JournalLine { Input = CanonicalPath.Of(input), Output = output });
+    public void Plan(string input, string output) => Write(new JournalLine { Input = CanonicalPath.Of(input), Output = InDirectory(output) });
 
     public void Add(string input, string output, string file, string id) =>
-        Write(new JournalLine { Input = CanonicalPath.Of(input), Output = output, File = file, Id = id });
+        Write(new JournalLine { Input = CanonicalPath.Of(input), Output = InDirectory(output), File = file, Id = id });
 
     /// <summary>Tells a file from a later one at its path: size and time of the last change.</summary>
     public static string Describe(string input)
@@ -76,7 +78,9 @@ internal sealed class BulkJournal : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    private static BulkJournal? Read(FileStream file, string options)
+    private string InDirectory(string output) => Path.GetRelativePath(_directory, output);
+
+    private static BulkJournal? Read(FileStream file, string directory, string options)
     {
         BulkJournal? journal = null;
         var good = 0L;
@@ -104,14 +108,14 @@ internal sealed class BulkJournal : IDisposable
                     throw new IOException("The run to resume was one with other options; leave out --resume to begin a new one.");
                 }
 
-                journal = new BulkJournal(file, line.Scope);
+                journal = new BulkJournal(file, directory, line.Scope);
             }
             else if (line is { Input: { } input, Output: { } output })
             {
-                journal.Planned[input] = output;
+                journal.Planned[input] = Path.Combine(directory, output);
                 if (line.Id is not null)
                 {
-                    journal.Done[input] = line;
+                    journal.Done[input] = line with { Output = journal.Planned[input] };
                 }
             }
         }

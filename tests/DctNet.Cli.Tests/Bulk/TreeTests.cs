@@ -44,6 +44,47 @@ public sealed class TreeTests : IDisposable
     }
 
     [Fact]
+    public async Task A_run_is_resumed_where_its_directory_lies_now()
+    {
+        Add("in/0.jpg", 0);
+        Add("in/deep/1.jpg", 1);
+        await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r");
+        Directory.Move(Out, _files["moved"]);
+        Add("in/deep/2.jpg", 2);
+
+        var result = await Dctnet.RunAsync("cartoonize", In, "-o", _files["moved"], "-r", "--resume", "--report", _files["report"]);
+
+        Assert.Equal((0, 1), (result.ExitCode, result.Lines.Length));
+        Assert.Equal(["done", "kept", "kept"], Report().Select(line => line.GetProperty("state").GetString()!).Order());
+        Assert.Equal([".dctnet-run.jsonl", "0.png", "deep/1.png", "deep/2.png"], Made("moved"));
+        Assert.False(Directory.Exists(Out));
+    }
+
+    [Theory]
+    [InlineData("in")]
+    [InlineData("")]
+    public async Task Nothing_but_results_is_no_input(string output)
+    {
+        Add("in/0.jpg", 0);
+
+        var result = await Dctnet.RunAsync("cartoonize", In, "-o", _files[output], "-r");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("no pictures in it", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_report_that_cannot_be_written_leaves_the_run_before_to_be_resumed()
+    {
+        Add("in/0.jpg", 0);
+        await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r");
+
+        Assert.NotEqual(0, (await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--report", _files["nowhere/report"])).ExitCode);
+
+        Assert.Empty((await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--resume")).Lines);
+    }
+
+    [Fact]
     public async Task Resuming_makes_what_is_missing_or_has_changed_and_keeps_the_rest()
     {
         for (var i = 0; i < 4; i++)
