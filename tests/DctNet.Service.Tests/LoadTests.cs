@@ -69,6 +69,20 @@ public sealed class LoadTests
     }
 
     [Fact]
+    public async Task A_caller_who_does_not_read_his_result_is_ended()
+    {
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(time, "Limits:IdleTimeoutSeconds=3");
+        using var call = await OpenAsync(server, new CartoonizeOptions());
+        await call.RequestStream.CompleteAsync();
+        Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));
+        var admission = server.Services.GetRequiredService<Admission>();
+        Assert.Equal(1, admission.Entries);
+
+        await time.PassUntilAsync(Eventually.HoldsAsync(() => Assert.Equal(0, admission.Entries)), TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task A_caller_who_goes_away_during_the_upload_leaves_nothing_behind()
     {
         await using var server = await OneEntryAsync();

@@ -51,16 +51,7 @@ internal sealed class CartoonRpc(
             (facts, file) = await RunAsync(request with { File = upload.Bytes }, context);
         }
 
-        await responseStream.WriteAsync(new CartoonizeResponse { Header = facts }, cancellation);
-        foreach (var piece in file)
-        {
-            for (var rest = piece; !rest.IsEmpty;)
-            {
-                var chunk = rest[..Math.Min(ChunkBytes, rest.Length)];
-                await responseStream.WriteAsync(new CartoonizeResponse { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) }, cancellation);
-                rest = rest[chunk.Length..];
-            }
-        }
+        await SendAsync(responseStream, Messages(facts, file), cancellation);
     }
 
     public override async Task<CartoonizeImageResponse> CartoonizeImage(CartoonizeImageRequest request, ServerCallContext context)
@@ -121,6 +112,41 @@ internal sealed class CartoonRpc(
         var request = CartoonMapping.Request(options, idempotencyKey, Caller.Of(context.GetHttpContext())).OrThrow();
         pipeline.Check(request).ThrowIfAny();
         return request;
+    }
+
+    private static IEnumerable<CartoonizeResponse> Messages(ResultHeader facts, ReadOnlySequence<byte> file)
+    {
+        yield return new CartoonizeResponse { Header = facts };
+        foreach (var piece in file)
+        {
+            for (var rest = piece; !rest.IsEmpty;)
+            {
+                var chunk = rest[..Math.Min(ChunkBytes, rest.Length)];
+                yield return new CartoonizeResponse { Chunk = UnsafeByteOperations.UnsafeWrap(chunk) };
+                rest = rest[chunk.Length..];
+            }
+        }
+    }
+
+    // A caller who reads nothing would hold his entry and his result for hours: Kestrel's own bound counts a whole connection, in bytes a second.
+    private async Task SendAsync(IServerStreamWriter<CartoonizeResponse> stream, IEnumerable<CartoonizeResponse> messages, CancellationToken cancellation)
+    {
+        var patience = TimeSpan.FromSeconds(limits.IdleTimeoutSeconds);
+        using var reading = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(reading.Token, cancellation);
+        try
+        {
+            foreach (var message in messages)
+            {
+                reading.CancelAfter(patience);
+                await stream.WriteAsync(message, either.Token);
+            }
+        }
+        catch (Exception) when (reading.IsCancellationRequested)
+        {
+            throw FailureStatus.ToRpcException(
+                new Failure(FailureCode.UploadStalled, $"The caller has read nothing for {limits.IdleTimeoutSeconds} seconds."));
+        }
     }
 
     private async Task<(ResultHeader Facts, ReadOnlySequence<byte> File)> RunAsync(CartoonRequest request, ServerCallContext context)
