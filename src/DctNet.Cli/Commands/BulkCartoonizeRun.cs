@@ -28,9 +28,12 @@ internal sealed partial class BulkCartoonizeRun(BulkOptions options, bool resume
         ServiceChoice choice,
         CancellationToken cancellation)
     {
-        // The report first: where it cannot be written, the journal of the run before is still whole.
-        await using var reporting = _report = report is null ? null : new StreamWriter(report, append: false, new UTF8Encoding(false));
+        // Either stays as the run before left it where the other cannot be had.
+        await using var reporting = _report = report is null
+            ? null
+            : new StreamWriter(new FileStream(report, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read), new UTF8Encoding(false));
         using var journal = BulkJournal.Open(directory, options.Options!, resume);
+        (_report as StreamWriter)?.BaseStream.SetLength(0);
         _tally = new BulkTally(inputs.Count, TimeProvider.System);
         RemoveParts(directory);
         var plan = OutputPlan.Make(inputs, directory, extension, journal.Planned);

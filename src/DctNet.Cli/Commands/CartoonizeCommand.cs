@@ -78,10 +78,9 @@ internal static class CartoonizeCommand
                 {
                     var bulk = new BulkOptions { Options = options, MaxOpenItems = parsed.GetValue(parallel) ?? DefaultOpenItems };
                     var pictures = Expand(input, directory, parsed.GetValue(recursive));
-                    if (pictures.Count == 0)
+                    if (pictures.Count == 0 && input.FirstOrDefault(root => Directory.Exists(root) && InputTree.List(root).Count > 0) is { } covered)
                     {
-                        await configuration.Error.WriteLineAsync(
-                            $"dctnet: {string.Join(", ", input)}: no pictures in it, but for those in {directory}, which are results and no inputs");
+                        await configuration.Error.WriteLineAsync($"dctnet: {covered}: all its pictures are inside {directory}, where results go: results are no inputs");
                         return ExitCode.Usage;
                     }
 

@@ -5,7 +5,8 @@ namespace DctNet.Core.Imaging;
 /// <summary>Decodes what <see cref="ImageProbe"/> let through to upright 8-bit sRGB.</summary>
 /// <remarks>
 /// Memory: the compressed bytes once more (libvips keeps its own copy), the result, and in between strips of a few rows. Pictures that
-/// must be turned, and formats that decode as a whole (interlaced PNG, progressive JPEG, WebP, AVIF), hold one decoded copy more.
+/// must be turned, and formats that decode as a whole (interlaced PNG, progressive JPEG, WebP, AVIF, TIFF of high tiles), hold one decoded copy
+/// more; a JPEG that is put right first holds its compressed bytes a third time.
 /// </remarks>
 public static class ImageDecoder
 {
@@ -39,7 +40,7 @@ public static class ImageDecoder
         }
     }
 
-    private static Outcome<DecodedImage> DecodeRepaired(byte[] repaired, ImageHeader header, int? maxSide)
+    private static Outcome<DecodedImage> DecodeRepaired(ReadOnlyMemory<byte> repaired, ImageHeader header, int? maxSide)
     {
         try
         {

@@ -128,10 +128,12 @@ internal sealed class CartoonRpc(
         }
     }
 
-    // A caller who reads nothing would hold his entry and his result for hours: Kestrel's own bound counts a whole connection, in bytes a second.
+    // A caller who does not read would hold his entry and his result for hours: Kestrel's own bound counts a whole connection, in bytes a second.
+    // A chunk may take as long as it would take to come.
     private async Task SendAsync(IServerStreamWriter<CartoonizeResponse> stream, IEnumerable<CartoonizeResponse> messages, CancellationToken cancellation)
     {
-        var patience = TimeSpan.FromSeconds(limits.IdleTimeoutSeconds);
+        var slowest = limits.MinUploadBytesPerSecond > 0 ? ChunkBytes / limits.MinUploadBytesPerSecond : 0;
+        var patience = TimeSpan.FromSeconds(Math.Max(limits.IdleTimeoutSeconds, slowest));
         using var reading = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(reading.Token, cancellation);
         try
@@ -145,7 +147,7 @@ internal sealed class CartoonRpc(
         catch (Exception) when (reading.IsCancellationRequested)
         {
             throw FailureStatus.ToRpcException(
-                new Failure(FailureCode.UploadStalled, $"The caller has read nothing for {limits.IdleTimeoutSeconds} seconds."));
+                new Failure(FailureCode.UploadStalled, $"The caller has not read {ChunkBytes:N0} bytes of his result in {patience.TotalSeconds:N0} seconds."));
         }
     }
 

@@ -70,7 +70,9 @@ public sealed class TreeTests : IDisposable
         var result = await Dctnet.RunAsync("cartoonize", In, "-o", _files[output], "-r");
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("no pictures in it", result.Error, StringComparison.Ordinal);
+        Assert.Contains("results are no inputs", result.Error, StringComparison.Ordinal);
+        File.Delete(_files["in/0.jpg"]);
+        Assert.Equal(0, (await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r")).ExitCode);
     }
 
     [Fact]
@@ -79,7 +81,10 @@ public sealed class TreeTests : IDisposable
         Add("in/0.jpg", 0);
         await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r");
 
+        var report = _files.Add("report", "of the run before");
         Assert.NotEqual(0, (await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--report", _files["nowhere/report"])).ExitCode);
+        Assert.NotEqual(0, (await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--resume", "--format", "jpeg", "--report", report)).ExitCode);
+        Assert.Equal("of the run before", File.ReadAllText(report));
 
         Assert.Empty((await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--resume")).Lines);
     }

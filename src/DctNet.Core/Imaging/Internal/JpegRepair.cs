@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 
 namespace DctNet.Core.Imaging;
@@ -12,11 +11,27 @@ internal static class JpegRepair
 {
     private const int LastCoefficient = 63;
 
-    /// <summary>The file without them; null where it has none, or no scan.</summary>
-    public static byte[]? Repair(ReadOnlySpan<byte> file)
+    /// <summary>The file without them, for which it is copied once; null where it has none, or no scan.</summary>
+    public static ReadOnlyMemory<byte>? Repair(ReadOnlySpan<byte> file)
     {
-        var result = new ArrayBufferWriter<byte>(file.Length);
-        result.Write(file[..2]);
+        if (!TryCopy(file, [], out _))
+        {
+            return null;
+        }
+
+        var copy = new byte[file.Length];
+        TryCopy(file, copy, out var length);
+        return copy.AsMemory(0, length);
+    }
+
+    /// <param name="file">A file that begins as JPEG.</param>
+    /// <param name="target">Where it is copied to, or empty only to look.</param>
+    /// <param name="length">Bytes copied.</param>
+    /// <returns>Whether there is something to put right, and a scan.</returns>
+    private static bool TryCopy(ReadOnlySpan<byte> file, Span<byte> target, out int length)
+    {
+        length = 0;
+        Copy(file[..2], target, ref length);
         var (at, changed, sequential) = (2, false, false);
         while (at + 4 <= file.Length)
         {
@@ -29,40 +44,59 @@ internal static class JpegRepair
                 continue;
             }
 
-            var length = 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
-            if (marker is 0x01 or (>= 0xD0 and <= 0xD9) || length < 4 || at + length > file.Length)
+            var size = 2 + BinaryPrimitives.ReadUInt16BigEndian(file[(at + 2)..]);
+            if (marker is 0x01 or (>= 0xD0 and <= 0xD9) || size < 4 || at + size > file.Length)
             {
-                return null;
+                return false;
             }
 
-            var segment = result.GetSpan(length)[..length];
-            file.Slice(at, length).CopyTo(segment);
+            var segment = file.Slice(at, size);
+            var copy = target.IsEmpty ? [] : target.Slice(length, size);
+            Copy(segment, target, ref length);
+            at += size;
             sequential |= marker is 0xC0 or 0xC1;
-            changed |= marker == 0xE0 && Set(segment, 9, 1, segment[4..].StartsWith("JFIF\0"u8));
+            if (marker == 0xE0 && segment[4..].StartsWith("JFIF\0"u8) && size > 9)
+            {
+                changed |= Set(segment, copy, 9, 1);
+            }
+
             if (marker == 0xDA)
             {
-                var selection = length - 3;
-                changed |= Set(segment, selection, 0, sequential) | Set(segment, selection + 1, LastCoefficient, sequential) | Set(segment, selection + 2, 0, sequential);
-                result.Advance(length);
-                result.Write(file[(at + length)..]);
-                return changed ? result.WrittenSpan.ToArray() : null;
-            }
+                if (size < 5 || size != 8 + (2 * segment[4]))
+                {
+                    return false;
+                }
 
-            result.Advance(length);
-            at += length;
+                if (sequential)
+                {
+                    changed |= Set(segment, copy, size - 3, 0) | Set(segment, copy, size - 2, LastCoefficient) | Set(segment, copy, size - 1, 0);
+                }
+
+                Copy(file[at..], target, ref length);
+                return changed;
+            }
         }
 
-        return null;
+        return false;
     }
 
-    private static bool Set(Span<byte> segment, int place, byte value, bool applies)
+    private static void Copy(ReadOnlySpan<byte> part, Span<byte> target, ref int length)
     {
-        if (!applies || place >= segment.Length || segment[place] == value)
+        if (!target.IsEmpty)
         {
-            return false;
+            part.CopyTo(target[length..]);
         }
 
-        segment[place] = value;
-        return true;
+        length += part.Length;
+    }
+
+    private static bool Set(ReadOnlySpan<byte> segment, Span<byte> copy, int place, byte value)
+    {
+        if (!copy.IsEmpty)
+        {
+            copy[place] = value;
+        }
+
+        return segment[place] != value;
     }
 }
