@@ -29,11 +29,10 @@ internal sealed partial class BulkCartoonizeRun(BulkOptions options, bool resume
         CancellationToken cancellation)
     {
         // Either stays as the run before left it where the other cannot be had.
-        await using var reporting = _report = report is null
-            ? null
-            : new StreamWriter(new FileStream(report, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read), new UTF8Encoding(false));
+        await using var file = report is null ? null : new FileStream(report, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
         using var journal = BulkJournal.Open(directory, options.Options!, resume);
-        (_report as StreamWriter)?.BaseStream.SetLength(0);
+        file?.SetLength(0);
+        await using var reporting = _report = file is null ? null : new StreamWriter(file, new UTF8Encoding(false));
         _tally = new BulkTally(inputs.Count, TimeProvider.System);
         RemoveParts(directory);
         var plan = OutputPlan.Make(inputs, directory, extension, journal.Planned);

@@ -90,14 +90,7 @@ internal sealed class EightBit
         Integers(Flat, -1);
         Number(Least, ByteRows.LeastScale);
         Number(PerLevel, 1 / 127f);
-        var rows = _convolutions.Values.Select(convolution => convolution.Node.Inputs[1])
-            .Where(kernel => Rows(kernel) is not null).DistinctBy(Rows).ToDictionary(kernel => Rows(kernel)!, kernel => Shape(kernel)![0], StringComparer.Ordinal);
-        foreach (var (name, channels) in rows)
-        {
-            StoreRows(name, channels);
-        }
-
-        foreach (var node in nodes.Where(node => !rows.ContainsKey(node.Outputs[0])))
+        foreach (var node in nodes)
         {
             if (_convolutions.TryGetValue(node, out var convolution))
             {
@@ -218,35 +211,15 @@ internal sealed class EightBit
 
     private (string Integers, string Scales) Stored(OnnxTensor kernel, string name)
     {
-        Quantize(kernel, kernel.Shape, [kernel.Shape[0]], name);
+        var (integers, scales) = ByteRows.Quantize(Values(kernel), (int)kernel.Shape[0]);
+        Add($"{name}.int8", kernel.Shape, OnnxTensor.Int8, MemoryMarshal.AsBytes<sbyte>(integers));
+        Add($"{name}.scales", [kernel.Shape[0]], OnnxTensor.Float, MemoryMarshal.AsBytes<float>(scales));
         return ($"{name}.int8", $"{name}.scales");
     }
 
-    /// <summary>Where a kernel is Reshape(MatMul(style, one row of kernels for each style)): the rows, if they are constant.</summary>
-    private string? Rows(string kernel) =>
-        _producers.TryGetValue(kernel, out var reshape) && reshape.Operation == "Reshape"
-        && _producers.TryGetValue(reshape.Inputs[0], out var product) && product.Operation == "MatMul"
-        && Constant(product.Inputs[1]) is { Shape: [_, _] }
-            ? product.Inputs[1]
-            : null;
-
-    /// <summary>Stores rows of kernels as integers; the value of that name is computed from them.</summary>
-    private void StoreRows(string name, long channels)
-    {
-        var rows = Constant(name)!;
-        var (styles, length) = (rows.Shape[0], rows.Shape[1]);
-        Quantize(rows, [styles, channels, length / channels], [styles, channels, 1], name);
-        Integers($"{name}.row.shape", rows.Shape);
-        _file.Initialisers.Remove(name);
-        // Not DequantizeLinear: ONNX Runtime leaves those standing for the convolutions, and nothing behind them becomes a constant.
-        Node("Cast", [$"{name}.int8"], $"{name}.float", ToType(OnnxTensor.Float));
-        Node("Mul", [$"{name}.float", $"{name}.scales"], $"{name}.scaled");
-        Node("Reshape", [$"{name}.scaled", $"{name}.row.shape"], name);
-    }
-
     /// <summary>
-    /// Kernels mixed for a style as integers, and their scales. Of a single style they are what is stored, integer by integer: the largest is 127
-    /// again.
+    /// Kernels that are computed, such as those mixed for a style, as integers, and their scales. What <see cref="OnnxGraph.ByteWeights"/> stored comes
+    /// out integer by integer, of a single style too: the largest is 127 again.
     /// </summary>
     private (string Integers, string Scales) Computed(string kernel, string name)
     {
@@ -257,14 +230,6 @@ internal sealed class EightBit
         var scales = Node("Max", [Node("Mul", [largest, PerLevel], $"{name}.scales.plain"), Least], $"{name}.scales");
         Add($"{name}.none", [shape[0]], OnnxTensor.Int8, new byte[shape[0]]);
         return (Node("QuantizeLinear", [kernel, scales, $"{name}.none"], $"{name}.int8", s_perChannel), scales);
-    }
-
-    /// <summary>Stores values as int8, and the scale of each of the rows that they come in.</summary>
-    private void Quantize(OnnxTensor tensor, long[] shape, long[] scaleShape, string name)
-    {
-        var (integers, scales) = ByteRows.Quantize(Values(tensor), (int)scaleShape.Aggregate(1L, (a, b) => a * b));
-        Add($"{name}.int8", shape, OnnxTensor.Int8, MemoryMarshal.AsBytes<sbyte>(integers));
-        Add($"{name}.scales", scaleShape, OnnxTensor.Float, MemoryMarshal.AsBytes<float>(scales));
     }
 
     // What only the float network needed.
