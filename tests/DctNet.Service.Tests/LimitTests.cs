@@ -5,6 +5,7 @@ using DctNet.Client;
 using DctNet.Core;
 using DctNet.Core.Tests.Inference;
 using DctNet.Service.Options;
+using DctNet.Service.Scheduling;
 using DctNet.Service.Tests.Bulk;
 using DctNet.Service.Uploads;
 using DctNet.V1;
@@ -12,6 +13,8 @@ using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.Extensions.DependencyInjection;
+using BulkSessions = DctNet.Service.Bulk.BulkSessions;
 
 namespace DctNet.Service.Tests;
 
@@ -151,6 +154,41 @@ public sealed class LimitTests
         await second.SendInVainAsync(() => second.SendAsync(new() { Start = new BulkStart() }));
 
         await second.FailsAsync(StatusCode.ResourceExhausted, "OVERLOADED");
+    }
+
+    [Fact]
+    public async Task A_session_with_a_picture_to_draw_keeps_its_room_in_the_spool_without_a_stream()
+    {
+        await using var server = await TestServer.StartAsync(
+            "Limits:MaxUploadBytes=100000",
+            "Limits:MaxConcurrentRequests=1",
+            "Bulk:SessionBytes=100000",
+            "Bulk:MaxSpoolBytes=300000",
+            "Bulk:KeepOverRestart=false");
+        var sessions = server.Services.GetRequiredService<BulkSessions>();
+        var only = await server.Services.GetRequiredService<Admission>()
+            .WaitForPlaceAsync(new Work(Lane.Interactive, DecodedBytes: 0, DateTime.MaxValue), TestContext.Current.CancellationToken);
+        Assert.True(only.TryGet(out var place, out _));
+        string id;
+        using (var first = await BulkCall.StartAsync(server))
+        {
+            id = first.Started.SessionId;
+            await first.SendWholeAsync("a", BulkCall.Picture(1));
+            await first.UntilStateAsync("a", BulkItemState.Spooled);
+        }
+
+        var session = sessions.FindFor(id, Caller.Anonymous.Tenant)!;
+        await Eventually.HoldsAsync(() => Assert.Null(session.Stream));
+        using (var second = BulkCall.Bare(server))
+        {
+            await second.SendInVainAsync(() => second.SendAsync(new() { Start = new BulkStart() }));
+            await second.FailsAsync(StatusCode.ResourceExhausted, "OVERLOADED");
+        }
+
+        place.Dispose();
+
+        await Eventually.HoldsAsync(() => Assert.False(session.Items.HasWork));
+        using var third = await BulkCall.StartAsync(server);
     }
 
     [Fact]

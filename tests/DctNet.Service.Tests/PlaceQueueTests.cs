@@ -263,6 +263,40 @@ public sealed class PlaceQueueTests
     }
 
     [Fact]
+    public async Task A_picture_gives_way_only_to_what_has_room_beside_it()
+    {
+        var queue = Queue(places: 1);
+        using var bulk = await TakeAsync(queue, Lane.Bulk, bytes: 600);
+        var large = WaitAsync(queue, bytes: 500);
+        await GiveWayAsync(bulk);
+        Assert.False(large.IsCompleted);
+        bulk.Leave();
+        (await Given(large)).Dispose();
+    }
+
+    [Fact]
+    public async Task A_picture_that_gave_way_goes_on_before_one_that_it_leaves_no_room_for()
+    {
+        var queue = Queue(places: 1);
+        var first = await TakeAsync(queue);
+        var waiting = WaitAsync(queue, Lane.Bulk, bytes: 600);
+        first.Dispose();
+        using var bulk = await Given(waiting);
+        var small = WaitAsync(queue, bytes: 400);
+        var lent = GiveWayAsync(bulk);
+        var place = await Given(small);
+        var large = WaitAsync(queue, bytes: 500);
+
+        // It is the large one's turn.
+        place.Dispose();
+
+        await lent;
+        Assert.False(large.IsCompleted);
+        bulk.Leave();
+        (await Given(large)).Dispose();
+    }
+
+    [Fact]
     public async Task Whatever_comes_and_goes_no_place_is_lost_or_given_twice()
     {
         const int Places = 3;

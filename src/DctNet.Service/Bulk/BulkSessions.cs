@@ -187,10 +187,14 @@ internal sealed class BulkSessions : IDisposable
 
     private bool HasRoomFor(BulkSession? resumed)
     {
-        var taken = _sessions.Values.Where(session => session != resumed)
-            .Sum(session => session.Stream is null ? session.Items.DiskBytes : Math.Max(session.Items.DiskBytes, Options.StreamReservation));
+        var taken = _sessions.Values.Where(session => session != resumed).Sum(Reserved);
         return taken + Options.StreamReservation <= Options.MaxSpoolBytes;
     }
+
+    // What is left to draw becomes results, stream or no stream.
+    private long Reserved(BulkSession session) => session.Stream is null && !session.Items.HasWork
+        ? session.Items.DiskBytes
+        : Math.Max(session.Items.DiskBytes, Options.StreamReservation);
 
     private SessionFiles FilesOf(string session) => FilesIn(_surroundings.Spool.PathOf(session));
 

@@ -207,7 +207,7 @@ internal sealed class PlaceQueue
         {
             // Half the mean, because pictures differ: what is dropped here has no time left for a picture of half the usual size.
             var late = !IsInTime(waiter.Work, _meanSeconds / 2);
-            if (!late && !Fits(waiter.Work))
+            if (!late && !Fits(waiter.Work) && !TryPeekBegun(out waiter))
             {
                 return;
             }
@@ -247,7 +247,16 @@ internal sealed class PlaceQueue
         return waiter is not null;
     }
 
-    private bool Fits(Work work) => _taken < _places && (_taken == 0 || work.DecodedBytes <= _maxDecodedBytes - _takenBytes);
+    /// <summary>A picture that gave way: it needs a place and no memory, and where the next one is too large, it makes room by going on.</summary>
+    private bool TryPeekBegun([NotNullWhen(true)] out Waiter? waiter)
+    {
+        waiter = _lines[(int)Lane.Bulk].Waiters.First?.Value;
+        return waiter is { Resumes: true } && Fits(waiter.Work);
+    }
+
+    /// <summary>Whether there is a place, and memory: pictures that gave way are in it still.</summary>
+    private bool Fits(Work work) =>
+        _taken < _places && (work.DecodedBytes == 0 || _takenBytes == 0 || work.DecodedBytes <= _maxDecodedBytes - _takenBytes);
 
     private bool IsInTime(Work work, double seconds) =>
         work.Deadline == DateTime.MaxValue || _time.GetUtcNow().UtcDateTime.AddSeconds(seconds) < work.Deadline;

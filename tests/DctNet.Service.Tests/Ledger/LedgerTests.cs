@@ -99,6 +99,30 @@ public sealed class LedgerTests(PostgresCluster postgres) : IDisposable
         Assert.Equal("ana", Assert.Single(await open.FindAsync(7)).Tenant);
     }
 
+    [Fact]
+    public async Task A_retry_whose_record_is_swept_between_its_statements_is_put_on_record_anew()
+    {
+        await using var open = await OpenAsync(Kind.Postgres);
+        Assert.Null(await open.AddAsync(OpenLedger.Record(7)));
+
+        // Deletes once, after the first statement of the retry has found the record there and before the second looks for it.
+        await using (var connection = await open.Database.Source.OpenConnectionAsync(_patience.Token))
+        {
+            await using var trigger = connection.CreateCommand();
+            trigger.CommandText = """
+                CREATE SEQUENCE sweeps;
+                CREATE FUNCTION sweep() RETURNS trigger LANGUAGE plpgsql AS
+                $$ BEGIN IF nextval('sweeps') = 1 THEN DELETE FROM ledger_record; END IF; RETURN NULL; END $$;
+                CREATE TRIGGER sweep AFTER INSERT ON ledger_record FOR EACH STATEMENT EXECUTE FUNCTION sweep()
+                """;
+            await trigger.ExecuteNonQueryAsync(_patience.Token);
+        }
+
+        Assert.Null(await open.AddAsync(OpenLedger.Record(7, output: 2)));
+
+        Assert.Equal(2, Assert.Single(await open.FindAsync(7)).OutputSha256.Span[0]);
+    }
+
     [Theory]
     [MemberData(nameof(Both))]
     public async Task Records_that_come_together_share_commits_and_none_is_lost(Kind kind)

@@ -24,7 +24,7 @@ internal static class LedgerSql
         ON CONFLICT DO NOTHING
         """;
 
-    private const string OfTenant = "SELECT 1 FROM ledger_record WHERE watermark_id = @id AND key_id = @key AND tenant = @tenant";
+    private const string Tenant = "SELECT tenant FROM ledger_record WHERE watermark_id = @id AND key_id = @key";
 
     private const string Select = """
         SELECT r.watermark_id, r.key_id, r.parent_id, r.created_at, r.style, r.model, r.perceptual_hash, r.tenant, r.idempotency_key,
@@ -61,10 +61,10 @@ internal static class LedgerSql
         return command;
     }
 
-    /// <summary>Asks whether a record is there and the tenant's own.</summary>
-    public static DbCommand IsOfTenant(DbConnection connection, DbTransaction transaction, LedgerRecord record)
+    /// <summary>Asks whose the record of an id is.</summary>
+    public static DbCommand TenantOf(DbConnection connection, DbTransaction transaction, LedgerRecord record)
     {
-        var command = Command(connection, OfTenant, Id(record.WatermarkId), Text("key", record.KeyId), Text("tenant", record.Tenant));
+        var command = Command(connection, Tenant, Id(record.WatermarkId), Text("key", record.KeyId));
         command.Transaction = transaction;
         return command;
     }
