@@ -69,6 +69,13 @@ public sealed class ChartTests
     }
 
     [Fact]
+    public void The_pod_goes_to_nodes_that_the_image_is_built_for()
+    {
+        Assert.Equal(new Dictionary<string, string> { ["kubernetes.io/arch"] = "amd64" }, Chart.Render().Pod.NodeSelector);
+        Assert.Null(Chart.Render(null, @"nodeSelector.kubernetes\.io/arch=null").Pod.NodeSelector);
+    }
+
+    [Fact]
     public void The_pod_is_given_longer_than_the_drain_takes()
     {
         var chart = Chart.Render(null, "drain.holdSeconds=25", "drain.finishSeconds=300");
