@@ -41,7 +41,7 @@ public sealed class Evaluator(IReadOnlyList<Attack> attacks, DetectEffort effort
             cancellationToken.ThrowIfCancellationRequested();
             using var attacked = attack.Apply(marked);
             var (found, time) = Time(() => _detector.Detect(attacked, effort, cancellationToken));
-            var content = found.Transform is { } transform ? hash.Compare(attacked, transform) : ContentMatch.Unknown;
+            var content = found.Transform is { } transform ? hash.Compare(attacked, transform, cancellationToken) : ContentMatch.Unknown;
             return new Trial(attack, found.Id == id, found.Found && found.Id != id, found.Path, content, time);
         }
     }

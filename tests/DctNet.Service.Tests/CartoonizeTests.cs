@@ -51,6 +51,21 @@ public sealed class CartoonizeTests(SharedServer shared)
 
     [Theory]
     [InlineData(0f)]
+    [InlineData(0.1f)]
+    [InlineData(0.5f)]
+    public async Task What_shows_through_of_an_older_result_does_not_bring_its_mark_along(float strength)
+    {
+        var (first, older) = await _server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions());
+
+        var (header, file) = await _server.CartoonizeAsync(older, new CartoonizeOptions { Strength = strength });
+
+        var verified = await _server.VerifyAsync(file);
+        Assert.Equal(first.Watermark.Id, verified.Ledger.ParentId);
+        Assert.Equal((header.Watermark.Id, Verdict.Verified), (verified.Watermark.Id, verified.Verdict));
+    }
+
+    [Theory]
+    [InlineData(0f)]
     [InlineData(0.5f)]
     public async Task Below_full_strength_the_portrait_shows_through_and_the_label_says_so(float strength)
     {

@@ -116,9 +116,9 @@ public sealed class CartoonPipeline(
         }
 
         using var _ = portrait;
-        if (requireMark && Math.Min(portrait.Pixels.Width, portrait.Pixels.Height) < WatermarkEmbedder.MinShortSide)
+        if (requireMark && WatermarkEmbedder.Refusal(portrait.Pixels.Width, portrait.Pixels.Height) is { } reason)
         {
-            return new Failure(FailureCode.ImageTooSmall, $"Results bear a watermark here, which wants {WatermarkEmbedder.MinShortSide} pixels on the short side.");
+            return new Failure(FailureCode.ImageTooSmall, $"Results bear a watermark here, and this picture has no room for one. {reason}");
         }
 
         // Allocated before inference, so that whatever comes of the picture can be told by it.
@@ -126,7 +126,7 @@ public sealed class CartoonPipeline(
         GiveWay();
 
         // A portrait that is an output of this service is the parent of what is made of it.
-        var parent = Telemetry.Measure("find-parent", () => _detector.Detect(portrait.Pixels, DetectEffort.Fast, cancellation)).Id;
+        var parent = Telemetry.Measure("find-parent", () => _detector.Detect(portrait.Pixels, DetectEffort.Fast, cancellation));
         using var cartoon = Telemetry.Measure("stylize", () => cartoonizer.Stylize(portrait.Pixels, style, cancellation, GiveWay));
         if (request.Strength < 1)
         {
@@ -143,7 +143,9 @@ public sealed class CartoonPipeline(
         }
 
         GiveWay();
-        var mark = Telemetry.Measure("watermark", () => _embedder.Embed(cartoon.Pixels, id));
+
+        // Where the portrait shows through, so does its mark.
+        var mark = Telemetry.Measure("watermark", () => _embedder.Embed(cartoon.Pixels, id, replaced: request.Strength < 1 ? parent : null));
         var look = mark.Marked ? Telemetry.Measure("hash", () => PerceptualHash.Of(cartoon.Pixels)) : null;
         var sourceType = SourceType(style, request.Strength);
         var label = labels.For(sourceType, style.Model, id, time.GetUtcNow());
@@ -168,7 +170,7 @@ public sealed class CartoonPipeline(
             Models = [.. style.Parts.Select(part => part.Network.Label)],
             FaceCount = cartoon.FaceCount,
             Id = id,
-            ParentId = parent,
+            ParentId = parent.Id,
             Watermark = mark,
             Look = look,
             VisibleLabel = visible,

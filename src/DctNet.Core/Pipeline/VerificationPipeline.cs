@@ -38,7 +38,7 @@ public sealed class VerificationPipeline(
         return found.Report.Watermark is { Id: { } id, KeyId: { } keyId, Transform: { } transform }
             ? found.Report with
             {
-                Ledger = await AskAsync(keyId, id, file, record => Compare(record, picture.Pixels, transform), tenant, cancellation),
+                Ledger = await AskAsync(keyId, id, file, record => Compare(record, picture.Pixels, transform, cancellation), tenant, cancellation),
             }
             : found.Report;
     }
@@ -76,12 +76,12 @@ public sealed class VerificationPipeline(
         // All files under one mark are of one picture.
         var whole = TransformEstimate.Resized(picture.Pixels);
         return records.GroupBy(record => record.KeyId)
-            .Where(files => Compare(files.First(), picture.Pixels, whole) == ContentMatch.Matches).SelectMany(files => files).ToList();
+            .Where(files => Compare(files.First(), picture.Pixels, whole, cancellation) == ContentMatch.Matches).SelectMany(files => files).ToList();
     }
 
-    private static ContentMatch Compare(LedgerRecord record, PixelBuffer pixels, TransformEstimate transform) =>
+    private static ContentMatch Compare(LedgerRecord record, PixelBuffer pixels, TransformEstimate transform, CancellationToken cancellation) =>
         record.PerceptualHash is { } bytes && PerceptualHash.FromBytes(bytes.Span) is { } hash
-            ? Telemetry.Measure("compare", () => hash.Compare(pixels, transform))
+            ? Telemetry.Measure("compare", () => hash.Compare(pixels, transform, cancellation))
             : ContentMatch.Unknown;
 
     private async Task<LedgerFinding> AskAsync(

@@ -21,7 +21,7 @@ public sealed record VerificationReport(
     {
         { Credential: { State: ValidationState.Trusted, LeavesBytesOut: false } } => Verdict.Verified,
         { Watermark.Found: true, Ledger.Content: ContentMatch.Matches } => Verdict.Verified,
-        { Watermark.Found: true } or { Labels.ClaimsAi: true } or { CredentialClaimsAi: true } => Verdict.Claimed,
+        { Watermark.Found: true } or { Labels.ClaimsAi: true } or { Labels.SuspectsAi: true } or { CredentialClaimsAi: true } => Verdict.Claimed,
         _ => Verdict.None,
     };
 
@@ -40,6 +40,8 @@ public sealed record VerificationReport(
             $"This service's watermark {Watermark.Id} was found{Uncompared(Ledger.State)}, so the mark may have been copied from another picture{Beside}.",
         { Verdict: Verdict.Claimed, Credential: { State: not ValidationState.Absent, Manifest: { } manifest } } =>
             CredentialSentence.Claim(manifest, Credential.State),
+        { Verdict: Verdict.Claimed, Labels.ClaimsAi: false } =>
+            $"A label in the file says that it may be AI-generated, without proof; this service's watermark was not found{Beside}.",
         { Verdict: Verdict.Claimed } =>
             $"The file says of itself that it is AI-generated{By(Labels.AiSystemUsed)}, without proof; this service's watermark was not found{Beside}.",
         _ => $"No AI label and none of this service's watermarks was found; that does not mean that the picture is not AI-generated{Beside}.",

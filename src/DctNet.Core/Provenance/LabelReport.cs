@@ -23,5 +23,8 @@ public sealed record LabelReport
     public bool NamesAi => DigitalSourceType is not null || AiSystemUsed is not null;
 
     /// <summary>True when any label says that generative AI made or edited the picture. False is no statement at all.</summary>
-    public bool ClaimsAi => DigitalSourceTypes.ClaimsGenerativeAi(DigitalSourceType) || Tc260.State == LayerState.Present;
+    public bool ClaimsAi => DigitalSourceTypes.ClaimsGenerativeAi(DigitalSourceType) || Tc260 is { State: LayerState.Present, Label: "1" };
+
+    /// <summary>True when a label says that the picture may be AI-generated: GB 45438's "2" (possibly) and "3" (suspected), which platforms add.</summary>
+    public bool SuspectsAi => Tc260 is { State: LayerState.Present, Label: "2" or "3" };
 }

@@ -24,4 +24,13 @@ public sealed record EmbedOptions
     /// between simulation and real encoders that was measured, the rest for what people do besides; README.md has the figures.
     /// </summary>
     public double MarginDb { get; init; } = 4;
+
+    /// <exception cref="ArgumentException">A limit is no number, or one that nothing can keep.</exception>
+    internal void Check()
+    {
+        if (double.IsNaN(MinPsnrDb) || double.IsNaN(MaxPsnrDb) || double.IsNaN(MarginDb) || MinSsim is not (>= 0 and <= 1))
+        {
+            throw new ArgumentException($"Limits must be numbers, and {nameof(MinSsim)} 0 to 1; they are {this}.");
+        }
+    }
 }

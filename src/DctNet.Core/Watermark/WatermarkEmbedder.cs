@@ -11,6 +11,9 @@ public sealed class WatermarkEmbedder
     /// <summary>Shortest side that is marked: below it the tile is not repeated often enough to survive anything.</summary>
     public const int MinShortSide = 192;
 
+    /// <summary>Long side over short side of what is marked, at most: the tables for longer ones would take hundreds of times the picture's memory.</summary>
+    public const int MaxAspect = 16;
+
     // Another mask than the usual one shows more, in flat areas or in texture: it is tried where the usual one leaves less margin than
     // this, and taken where it gives that much more.
     private const double EndangeredDb = 1;
@@ -45,21 +48,37 @@ public sealed class WatermarkEmbedder
     {
         ArgumentNullException.ThrowIfNull(image);
         options ??= new EmbedOptions();
-        var shortSide = Math.Min(image.Width, image.Height);
-        if (shortSide < MinShortSide)
+        options.Check();
+        if (Refusal(image.Width, image.Height) is { } reason)
         {
-            var reason = $"The short side is under {MinShortSide} px.";
-            return new EmbedResult(false, reason, id, _schedule.KeyId, double.PositiveInfinity, 1, 0, double.NegativeInfinity);
+            return Unmarked(id, reason);
         }
 
         var parent = Erase(image, replaced);
         using var lumas = new LumaSizes(image);
         using var draft = Draft(image, id, lumas, options);
-        draft.Write();
         var (meanSquaredError, ssim) = draft.Cost;
-        var psnr = meanSquaredError == 0 ? double.PositiveInfinity : 10 * Math.Log10(255 * 255 / meanSquaredError);
+        if (meanSquaredError == 0)
+        {
+            return Unmarked(id, "No visible pixel may change by as much as a grey level.") with { ParentId = parent };
+        }
+
+        draft.Write();
+        var psnr = 10 * Math.Log10(255 * 255 / meanSquaredError);
         return new EmbedResult(true, null, id, _schedule.KeyId, psnr, ssim, draft.Gain, draft.MarginDb, parent);
     }
+
+    /// <summary>Why a picture of this size is not marked; null where it is.</summary>
+    public static string? Refusal(int width, int height)
+    {
+        var (least, most) = (Math.Min(width, height), Math.Max(width, height));
+        return least < MinShortSide ? $"The short side is under {MinShortSide} px."
+            : most > (long)MaxAspect * least ? $"The long side is over {MaxAspect} times the short one."
+            : null;
+    }
+
+    private EmbedResult Unmarked(WatermarkId id, string reason) =>
+        new(false, reason, id, _schedule.KeyId, double.PositiveInfinity, 1, 0, double.NegativeInfinity);
 
     /// <summary>The mark under the usual mask, or under one that saves it. Where strength is fixed, so is the mask.</summary>
     private MarkDraft Draft(PixelBuffer image, WatermarkId id, LumaSizes lumas, EmbedOptions options)

@@ -146,6 +146,7 @@ public class LabelReaderTests
         var plain = XmpWriterTests.Encode(ImageFormat.Png, []);
         var report = LabelReader.Read(TestImages.WithPngChunk(plain, "tEXt"u8, "AIGC\0{\"Label\":\"3\"}"u8), ImageFormat.Png);
         Assert.Equal((LayerState.Absent, LayerState.Present, "3"), (report.Xmp, report.Tc260.State, report.Tc260.Label));
+        Assert.Equal((false, true), (report.ClaimsAi, report.SuspectsAi));
         foreach (var junk in (string[])["{", "[]", "\"\\ud800\"", "{\"Label\":1}", "{\"Label\":\"\\ud800\"}", new string('[', 5000)])
         {
             var text = Encoding.ASCII.GetBytes("AIGC\0" + junk);

@@ -191,8 +191,55 @@ public sealed class DetectionTests
         var result = new WatermarkDetector(ring).Look(picture, DetectEffort.Full);
 
         Assert.False(result.Found);
-        Assert.Equal(WatermarkDetector.MaxMacChecks, result.MacChecks);
+        Assert.Equal(result.MaxMacChecks, result.MacChecks);
+        Assert.InRange(result.MacChecks, 1, WatermarkDetector.MaxMacChecks);
         Assert.InRange(result.FalsePositiveBound, 0, 1e-9);
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(WatermarkKeyRing.MaxKeys)]
+    public void Many_keys_leave_checks_for_every_step_of_the_full_search(int keys)
+    {
+        var ring = new WatermarkKeyRing(Enumerable.Range(1, keys).Select(TestKeys.Numbered));
+        foreach (var (edit, path) in new[] { ("rotate-5", DetectPath.Rotation), ("aspect-0.8", DetectPath.Aspect) })
+        {
+            using var marked = MarkPictures.Cartoon(700, 640);
+            new WatermarkEmbedder(TestKeys.Numbered(keys)).Embed(marked, s_id);
+            using var picture = marked.Attacked(edit);
+
+            var result = new WatermarkDetector(ring).Look(picture, DetectEffort.Full);
+
+            Assert.Equal((s_id, path), (result.Id, result.Path));
+        }
+    }
+
+    [Fact]
+    public void A_banner_is_found_by_its_middle_and_told_where_it_lies()
+    {
+        using var marked = MarkPictures.Cartoon(3000, 200);
+        s_embedder.Embed(marked, s_id);
+        using var picture = marked.Attacked("jpeg-90");
+
+        var result = s_detector.Look(picture);
+
+        Assert.Equal(s_id, result.Id);
+        Assert.Equal(200 / 512.0, result.Transform!.Scale, 0.001);
+        Assert.Equal(ContentMatch.Matches, PerceptualHash.Of(marked).Compare(picture, result.Transform, TestContext.Current.CancellationToken));
+        var period = TransformEstimate.Period * result.Transform.Scale;
+        Assert.Equal(0, Math.IEEERemainder(result.Transform.OffsetX - ((result.Transform.Scale - 1) / 2), period), 0.5);
+    }
+
+    [Fact]
+    public void The_memory_of_a_search_is_bounded_by_the_short_side()
+    {
+        using var picture = MarkPictures.Noise(16_000, 64, 1);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        s_detector.Look(picture, DetectEffort.Full);
+
+        // A canonical plane of all of it would have 250 MB.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 250_000_000);
     }
 
     [Fact]

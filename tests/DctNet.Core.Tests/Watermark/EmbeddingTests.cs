@@ -191,8 +191,75 @@ public sealed class EmbeddingTests
         using var original = MarkPictures.Cartoon(300, 260);
         using var picture = original.Clone();
 
-        s_embedder.Embed(picture, s_id, new EmbedOptions { MinPsnrDb = minPsnrDb, MaxPsnrDb = double.PositiveInfinity, MinSsim = minSsim });
+        var result = s_embedder.Embed(picture, s_id, new EmbedOptions { MinPsnrDb = minPsnrDb, MaxPsnrDb = double.PositiveInfinity, MinSsim = minSsim });
 
+        Assert.True(picture.Span.SequenceEqual(original.Span));
+        Assert.False(result.Marked);
+        Assert.NotNull(result.Reason);
+    }
+
+    [Theory]
+    [InlineData(double.NaN, 42)]
+    [InlineData(99, 42)]
+    [InlineData(0.99, double.NaN)]
+    public void Limits_that_are_none_are_refused(double minSsim, double minPsnrDb)
+    {
+        using var picture = MarkPictures.Cartoon();
+
+        Assert.Throws<ArgumentException>(() => s_embedder.Embed(picture, s_id, new EmbedOptions { MinSsim = minSsim, MinPsnrDb = minPsnrDb }));
+    }
+
+    [Fact]
+    public void A_picture_of_which_nothing_is_seen_is_not_said_to_be_marked()
+    {
+        using var picture = new PixelBuffer(300, 300, 4);
+        picture.Span.Clear();
+
+        var result = s_embedder.Embed(picture, s_id);
+
+        Assert.False(result.Marked);
+        Assert.NotNull(result.Reason);
+    }
+
+    [Fact]
+    public void A_cut_out_gets_a_mark_that_does_without_what_is_transparent()
+    {
+        using var cutOut = MarkPictures.Cartoon(700, 700, channels: 4);
+        using var flat = MarkPictures.Cartoon(700, 700);
+        for (var y = 0; y < flat.Height; y++)
+        {
+            for (var x = 0; x < flat.Width; x++)
+            {
+                if (Math.Pow(x - 350, 2) + Math.Pow(y - 350, 2) > 230 * 230)
+                {
+                    cutOut.Row(y)[(4 * x) + 3] = 0;
+                    flat.Row(y).Slice(3 * x, 3).Fill(255);
+                }
+            }
+        }
+
+        // Over white the two look alike, but one may be marked everywhere.
+        var (some, all) = (s_embedder.Embed(cutOut, s_id), s_embedder.Embed(flat, s_id));
+
+        Assert.True(some.Strength > 1.1 * all.Strength, $"{some.Strength} beside {all.Strength}");
+        using var edited = cutOut.Edit(image =>
+        {
+            using var half = image.Resize(0.5);
+            return NetVips.Image.NewFromBuffer(half.JpegsaveBuffer(q: 50));
+        });
+        Assert.Equal(s_id, s_detector.Look(edited).Id);
+    }
+
+    [Fact]
+    public void A_strip_that_is_too_long_is_left_alone_and_the_answer_says_so()
+    {
+        using var original = MarkPictures.Cartoon(3400, 200);
+        using var picture = original.Clone();
+
+        var result = s_embedder.Embed(picture, s_id);
+
+        Assert.False(result.Marked);
+        Assert.Contains("16 times", result.Reason, StringComparison.Ordinal);
         Assert.True(picture.Span.SequenceEqual(original.Span));
     }
 

@@ -10,6 +10,8 @@ public sealed class PerceptualHashTests(ITestOutputHelper output)
     private static readonly WatermarkEmbedder s_embedder = new(TestKeys.Counting);
     private static readonly WatermarkDetector s_detector = new(new WatermarkKeyRing(TestKeys.Counting));
 
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
     [Fact]
     public void Bytes_come_back_and_others_are_refused()
     {
@@ -32,7 +34,7 @@ public sealed class PerceptualHashTests(ITestOutputHelper output)
         picture.Span.Fill(90);
         s_embedder.Embed(picture, s_id);
 
-        Assert.Equal(ContentMatch.Unknown, PerceptualHash.Of(picture).Compare(picture, s_detector.Look(picture).Transform!));
+        Assert.Equal(ContentMatch.Unknown, PerceptualHash.Of(picture).Compare(picture, s_detector.Look(picture).Transform!, Cancelled));
     }
 
     [Fact]
@@ -45,14 +47,14 @@ public sealed class PerceptualHashTests(ITestOutputHelper output)
         foreach (var attack in new[] { "none", "turn-90", "mirror", "jpeg-30", "resize-0.25", "crop-25", "rotate-33", "aspect-0.8", "brightness-1.5", "frame" })
         {
             using var attacked = marked.Attacked(attack);
-            Assert.Equal(ContentMatch.Matches, hash.Compare(attacked, s_detector.Look(attacked, DetectEffort.Full).Transform!));
+            Assert.Equal(ContentMatch.Matches, hash.Compare(attacked, s_detector.Look(attacked, DetectEffort.Full).Transform!, Cancelled));
         }
 
         using var other = MarkPictures.Cartoon(600, 700, seed: 2);
         Transplant(original, marked, other);
         var seen = s_detector.Look(other);
         Assert.Equal(s_id, seen.Id);
-        Assert.Equal(ContentMatch.Differs, hash.Compare(other, seen.Transform!));
+        Assert.Equal(ContentMatch.Differs, hash.Compare(other, seen.Transform!, Cancelled));
     }
 
     [Fact]
@@ -79,8 +81,8 @@ public sealed class PerceptualHashTests(ITestOutputHelper output)
                 if (s_detector.Look(attacked, DetectEffort.Full).Transform is { } transform)
                 {
                     compared++;
-                    differs += hash.Compare(attacked, transform) == ContentMatch.Differs ? 1 : 0;
-                    var agreement = hash.Agreement(attacked, transform);
+                    differs += hash.Compare(attacked, transform, Cancelled) == ContentMatch.Differs ? 1 : 0;
+                    var agreement = hash.Agreement(attacked, transform, Cancelled);
                     lowest = double.IsNaN(agreement) ? lowest : Math.Min(lowest, agreement);
                 }
             }
@@ -98,8 +100,8 @@ public sealed class PerceptualHashTests(ITestOutputHelper output)
                 if (s_detector.Look(target) is { Found: true, Transform: { } transform })
                 {
                     transplants++;
-                    caught += hash.Compare(target, transform) == ContentMatch.Differs ? 1 : 0;
-                    var agreement = hash.Agreement(target, transform);
+                    caught += hash.Compare(target, transform, Cancelled) == ContentMatch.Differs ? 1 : 0;
+                    var agreement = hash.Agreement(target, transform, Cancelled);
                     highest = Math.Max(highest, double.IsNaN(agreement) ? -1 : agreement);
                 }
             }

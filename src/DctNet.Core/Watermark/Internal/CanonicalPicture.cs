@@ -5,6 +5,21 @@ namespace DctNet.Core.Watermark;
 /// <summary>The luma of a picture at the size the format is defined in.</summary>
 internal static class CanonicalPicture
 {
+    /// <summary>Long side over short side of what is looked at in one piece, at most.</summary>
+    public const int MaxAspect = 8;
+
+    /// <summary>A part of a picture, copied; the caller disposes it.</summary>
+    public static PixelBuffer Cut(PixelBuffer image, int left, int top, int width, int height)
+    {
+        var part = new PixelBuffer(width, height, image.Channels);
+        for (var y = 0; y < height; y++)
+        {
+            image.Row(top + y).Slice(left * image.Channels, part.Stride).CopyTo(part.Row(y));
+        }
+
+        return part;
+    }
+
     /// <summary>Luma resized so that the short side is <paramref name="shortSide"/>; the caller disposes it.</summary>
     public static Plane Of(PixelBuffer image, int shortSide = CarrierGrid.CanonicalShortSide)
     {

@@ -38,19 +38,25 @@ internal sealed class Detection : IDisposable
     private readonly CancellationToken _cancellationToken;
     private readonly PayloadDecoder _decoder;
     private readonly MacBudget _budget;
+
+    // With many keys the budget does not last for all of them in every further step: each has its share, for the keys whose pilots stand out most.
+    private readonly int _furtherKeys;
     private DetectPath _path = DetectPath.Direct;
 
     public Detection(KeySchedule[] schedules, DetectEffort effort, int tagBits, CancellationToken cancellationToken)
     {
         (_schedules, _effort, _tagBits, _cancellationToken) = (schedules, effort, tagBits, cancellationToken);
         _decoder = new PayloadDecoder(tagBits);
-        var readings = DirectReadings + RefinedReadings + ScaleReadings;
+        var keys = schedules.Length;
+        var readings = (DirectReadings + RefinedReadings + ScaleReadings) * keys;
         if (effort == DetectEffort.Full)
         {
-            readings += PartReadings + QuarterReadings + RotationReadings + AspectReadings;
+            const int Further = PartReadings + QuarterReadings + RotationReadings + AspectReadings;
+            _furtherKeys = Math.Clamp(((WatermarkDetector.MaxMacChecks / PolarListDecoder.Paths) - readings) / Further, 1, keys);
+            readings += Further * _furtherKeys;
         }
 
-        _budget = new MacBudget(Math.Min(WatermarkDetector.MaxMacChecks, readings * PolarListDecoder.Paths * schedules.Length));
+        _budget = new MacBudget(Math.Min(WatermarkDetector.MaxMacChecks, readings * PolarListDecoder.Paths));
     }
 
     public DetectResult Run(PixelBuffer image)
@@ -67,7 +73,7 @@ internal sealed class Detection : IDisposable
         }
 
         using var small = PictureView.Of(image, SmallShortSide);
-        if (Try(Upright(view, small), ScaleReadings, DetectPath.Scale) is { } scaled)
+        if (Try(Upright(view, small), ScaleReadings * _schedules.Length, DetectPath.Scale) is { } scaled)
         {
             return scaled;
         }
@@ -79,8 +85,8 @@ internal sealed class Detection : IDisposable
 
         return TryParts(view, image)
             ?? TryQuarters(image)
-            ?? Try(Rotated(view, small), RotationReadings, DetectPath.Rotation)
-            ?? Try(Stretched(view), AspectReadings, DetectPath.Aspect)
+            ?? Try(Rotated(view, small), RotationReadings * _furtherKeys, DetectPath.Rotation)
+            ?? Try(Stretched(view), AspectReadings * _furtherKeys, DetectPath.Aspect)
             ?? NotFound(DetectPath.Aspect);
     }
 
@@ -138,7 +144,7 @@ internal sealed class Detection : IDisposable
             }
         }
 
-        return TryRefined(hypotheses, RefinedReadings, DetectPath.Direct);
+        return TryRefined(hypotheses, RefinedReadings * _schedules.Length, DetectPath.Direct);
     }
 
     /// <summary>
@@ -156,7 +162,8 @@ internal sealed class Detection : IDisposable
             var poses = views.Select(part => (part, LatticePose.Identity)).ToList();
             var hypotheses = Enum.GetValues<ExpectedChannel>()
                 .SelectMany(channel => Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize, channel))
-                .OrderByDescending(hypothesis => hypothesis.Peak.Score);
+                .OrderByDescending(hypothesis => hypothesis.Peak.Score)
+                .Take(PartReadings * _furtherKeys);
             foreach (var hypothesis in hypotheses)
             {
                 if (Read(hypothesis, DetectPath.Direct, views) is { } found)
@@ -190,7 +197,7 @@ internal sealed class Detection : IDisposable
                 quarters.Add(PictureView.OfQuarter(image, left, top, CarrierGrid.CanonicalShortSide));
             }
 
-            return Try(quarters.SelectMany(Poses), QuarterReadings, DetectPath.Scale);
+            return Try(quarters.SelectMany(Poses), QuarterReadings * _furtherKeys, DetectPath.Scale);
         }
         finally
         {
@@ -202,10 +209,10 @@ internal sealed class Detection : IDisposable
                 .Select(candidate => candidate.Pose).Prepend(LatticePose.Identity).Select(pose => (quarter, pose));
     }
 
-    private DetectResult? Try(IEnumerable<(PictureView View, LatticePose Pose)> poses, int readingsPerKey, DetectPath path)
+    private DetectResult? Try(IEnumerable<(PictureView View, LatticePose Pose)> poses, int readings, DetectPath path)
     {
         _path = path;
-        return TryRefined(Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize / 2), readingsPerKey, path);
+        return TryRefined(Hypotheses(poses, peaksPerKey: 1, CarrierGrid.TileSize / 2), readings, path);
     }
 
     /// <summary>For every pose and key the pilot peaks that stand out most; over all, the best first.</summary>
@@ -228,9 +235,9 @@ internal sealed class Detection : IDisposable
         return hypotheses;
     }
 
-    private DetectResult? TryRefined(List<Hypothesis> hypotheses, int readingsPerKey, DetectPath path)
+    private DetectResult? TryRefined(List<Hypothesis> hypotheses, int readings, DetectPath path)
     {
-        foreach (var hypothesis in hypotheses.Take(readingsPerKey * _schedules.Length))
+        foreach (var hypothesis in hypotheses.Take(readings))
         {
             _cancellationToken.ThrowIfCancellationRequested();
             var (view, _, sample, schedule, peak) = hypothesis;

@@ -35,9 +35,9 @@ internal sealed class MarkDraft : IDisposable
         _writer = new MarkWriter(image, _field);
 
         var shortSide = Math.Min(image.Width, image.Height);
-        using var halved = new StrengthPlanner(Planned(shortSide / 2), schedule, id, tile, mask, HalvedQuality);
+        using var halved = new StrengthPlanner(Planned(shortSide / 2), image, schedule, id, tile, mask, HalvedQuality);
         using var full = shortSide > LargeShortSide
-            ? new StrengthPlanner(Planned(shortSide), schedule, id, tile, mask, FullQuality)
+            ? new StrengthPlanner(Planned(shortSide), image, schedule, id, tile, mask, FullQuality)
             : null;
 
         var maskPower = TensorPrimitives.SumOfSquares<float>(mask.Span) / mask.Span.Length;

@@ -7,19 +7,19 @@ internal sealed class PictureView : IDisposable
 {
     private readonly double _picturePixelsPerPixel;
     private readonly double _canonicalShare;
-    private readonly int _width;
-    private readonly int _height;
+    private readonly double _width;
+    private readonly double _height;
     private readonly double _middleX;
     private readonly double _middleY;
     private LatticePower? _power;
 
-    private PictureView(PixelBuffer image, int shortSide, Plane residual, int left = 0, int top = 0)
+    private PictureView(Region part, int shortSide, Plane residual)
     {
         Spectrum = ResidualSpectrum.Of(residual);
-        _picturePixelsPerPixel = Math.Min(image.Width, image.Height) / (double)shortSide;
-        _middleX = left + Middle(residual.Width, image.Width);
-        _middleY = top + Middle(residual.Height, image.Height);
-        (_width, _height) = (residual.Width, residual.Height);
+        _picturePixelsPerPixel = part.ShortSide / (double)shortSide;
+        _middleX = part.Left + Middle(residual.Width, part.Width);
+        _middleY = part.Top + Middle(residual.Height, part.Height);
+        (_width, _height) = (residual.Width * (part.WholeWidth / (double)part.Width), residual.Height * (part.WholeHeight / (double)part.Height));
         _canonicalShare = shortSide / (double)CarrierGrid.CanonicalShortSide;
     }
 
@@ -29,35 +29,21 @@ internal sealed class PictureView : IDisposable
 
     /// <param name="image">The picture.</param>
     /// <param name="shortSide">Its short side in this view, in pixels.</param>
-    public static PictureView Of(PixelBuffer image, int shortSide)
-    {
-        using var plane = CanonicalPicture.Of(image, shortSide);
-        GuidedResidual.Replace(plane);
-        return new PictureView(image, shortSide, plane);
-    }
+    public static PictureView Of(PixelBuffer image, int shortSide) => Of(image, new Region(0, 0, image.Width, image.Height), shortSide);
 
     /// <summary>Views of the quiet and of the busy places alone; see <see cref="GuidedResidual.Split"/>.</summary>
     public static (PictureView Quiet, PictureView Busy) Halves(PixelBuffer image, int shortSide)
     {
-        using var quiet = CanonicalPicture.Of(image, shortSide);
+        var part = new Region(0, 0, image.Width, image.Height).Compact();
+        using var quiet = part.Luma(image, shortSide);
         using var busy = new Plane(quiet.Width, quiet.Height);
         GuidedResidual.Split(quiet, busy);
-        return (new PictureView(image, shortSide, quiet), new PictureView(image, shortSide, busy));
+        return (new PictureView(part, shortSide, quiet), new PictureView(part, shortSide, busy));
     }
 
     /// <summary>A view of the quarter of a picture whose corner is given, as if it were a picture of its own; its estimates are of the whole.</summary>
-    public static PictureView OfQuarter(PixelBuffer image, int left, int top, int shortSide)
-    {
-        using var quarter = new PixelBuffer(image.Width / 2, image.Height / 2, image.Channels);
-        for (var y = 0; y < quarter.Height; y++)
-        {
-            image.Row(top + y).Slice(left * image.Channels, quarter.Stride).CopyTo(quarter.Row(y));
-        }
-
-        using var plane = CanonicalPicture.Of(quarter, shortSide);
-        GuidedResidual.Replace(plane);
-        return new PictureView(quarter, shortSide, plane, left, top);
-    }
+    public static PictureView OfQuarter(PixelBuffer image, int left, int top, int shortSide) =>
+        Of(image, new Region(left, top, image.Width / 2, image.Height / 2), shortSide);
 
     /// <summary>
     /// Converts a scale against the picture's canonical size (1 when it is whole, 1.41 when half of its area was cropped away) into
@@ -90,6 +76,54 @@ internal sealed class PictureView : IDisposable
         _power?.Dispose();
     }
 
+    private static PictureView Of(PixelBuffer image, Region whole, int shortSide)
+    {
+        var part = whole.Compact();
+        using var plane = part.Luma(image, shortSide);
+        GuidedResidual.Replace(plane);
+        return new PictureView(part, shortSide, plane);
+    }
+
     /// <summary>The middle of a side of the plane (where the spectrum has its origin), in pixels of the picture.</summary>
     private static double Middle(int plane, int picture) => (plane / 2 + 0.5) * picture / plane - 0.5;
+
+    /// <summary>A part of a picture, and the sides of what it is the middle of.</summary>
+    private readonly record struct Region(int Left, int Top, int Width, int Height)
+    {
+        public int WholeWidth { get; init; } = Width;
+
+        public int WholeHeight { get; init; } = Height;
+
+        public int ShortSide => Math.Min(Width, Height);
+
+        /// <summary>
+        /// The middle of it, where it is very long: the spectrum reads no more than twice the short side of it, and a canonical plane of all would
+        /// take hundreds of times the picture's memory.
+        /// </summary>
+        public Region Compact()
+        {
+            var longest = CanonicalPicture.MaxAspect * ShortSide;
+            var (width, height) = (Math.Min(Width, longest), Math.Min(Height, longest));
+            return this with
+            {
+                Left = Left + ((Width - width) / 2),
+                Top = Top + ((Height - height) / 2),
+                Width = width,
+                Height = height,
+                WholeWidth = Width,
+                WholeHeight = Height,
+            };
+        }
+
+        public Plane Luma(PixelBuffer image, int shortSide)
+        {
+            if ((Width, Height) == (image.Width, image.Height))
+            {
+                return CanonicalPicture.Of(image, shortSide);
+            }
+
+            using var part = CanonicalPicture.Cut(image, Left, Top, Width, Height);
+            return CanonicalPicture.Of(part, shortSide);
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using DctNet.Core.Imaging;
 
 namespace DctNet.Core.Watermark;
 
@@ -31,12 +32,13 @@ internal sealed class StrengthPlanner : IDisposable
     private readonly Plane _field;
 
     /// <param name="luma">Luma of the picture to be marked, at the size the edit resizes to; not disposed here.</param>
+    /// <param name="image">That picture: where it is transparent, nothing will be written.</param>
     /// <param name="schedule">The key's tables.</param>
     /// <param name="id">The id to be written.</param>
     /// <param name="tile">The tile of that id.</param>
     /// <param name="mask">The mask of the canonical picture.</param>
     /// <param name="quality">JPEG quality of the edit, 1 to 100.</param>
-    public StrengthPlanner(Plane luma, KeySchedule schedule, WatermarkId id, ReadOnlySpan<float> tile, Plane mask, int quality)
+    public StrengthPlanner(Plane luma, PixelBuffer image, KeySchedule schedule, WatermarkId id, ReadOnlySpan<float> tile, Plane mask, int quality)
     {
         (_schedule, _luma, _quality) = (schedule, luma, quality);
         PolarCode.Encode(schedule.Payload(id), _code);
@@ -46,6 +48,12 @@ internal sealed class StrengthPlanner : IDisposable
         for (var y = 0; y < _field.Height; y++)
         {
             field.Row(y, _field.Row(y));
+        }
+
+        if (image.Channels == 4)
+        {
+            using var opacity = Resampler.Resize(new OpacityRows(image), _luma.Width, _luma.Height);
+            TensorPrimitives.Multiply(_field.Span, opacity.Span, _field.Span);
         }
     }
 
