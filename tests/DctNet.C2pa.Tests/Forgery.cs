@@ -67,6 +67,8 @@ internal sealed record Forgery
     /// <summary>Types of the boxes of an AVIF that its hash leaves out, beside <c>uuid</c>; "mdat 8" leaves out eight of its bytes alone.</summary>
     public IReadOnlyList<string>? LeftOutBoxes { get; init; }
 
+    public string BoxesLabel { get; init; } = Labels.BmffHash;
+
     public string? SignatureUrl { get; init; }
 
     /// <summary>Changes the claim's box after it was signed.</summary>
@@ -166,7 +168,7 @@ internal sealed record Forgery
     private byte[] Hash(byte[] bytes) => Algorithm == "sha1" ? SHA1.HashData(bytes) : SHA256.HashData(bytes);
 #pragma warning restore CA5350
 
-    private byte[] BoxesBinding(byte[] hash) => Cbor(Labels.BmffHash, map =>
+    private byte[] BoxesBinding(byte[] hash) => Cbor(BoxesLabel, map =>
     {
         map.Array("exclusions", ["uuid", .. LeftOutBoxes!], (array, box) => array.Map(item =>
         {
@@ -194,7 +196,7 @@ internal sealed record Forgery
         map.Text("name", "jumbf manifest");
     });
 
-    /// <summary>What a hash by boxes is over: of each that is not left out its place and its bytes.</summary>
+    /// <summary>What a hash by boxes is over: of each that is not left out its place, from version 2 on, and its bytes.</summary>
     private byte[] Boxes(byte[] file)
     {
         var hashed = new List<byte>();
@@ -204,7 +206,7 @@ internal sealed record Forgery
             var bytes = file[(int)box.Start..(int)box.End];
             if (leftOut is { Type: null } or { Bytes: > 0 })
             {
-                hashed.AddRange([.. BmffContainer.Offset(box.Start), .. leftOut.Bytes > 0 ? [.. bytes[..16], .. bytes[(16 + leftOut.Bytes)..]] : bytes]);
+                hashed.AddRange([.. BoxesLabel == Labels.BmffHash ? BmffContainer.Offset(box.Start) : [], .. leftOut.Bytes > 0 ? [.. bytes[..16], .. bytes[(16 + leftOut.Bytes)..]] : bytes]);
             }
         }
 

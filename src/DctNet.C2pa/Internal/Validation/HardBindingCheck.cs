@@ -42,8 +42,8 @@ internal static class HardBindingCheck
             case Labels.DataHash:
                 Data(content, algorithm, asset, location, log, url);
                 break;
-            case "c2pa.hash.bmff" or "c2pa.hash.bmff.v2" or Labels.BmffHash:
-                Bmff(content, algorithm, asset.Span, withOffsets: Labels.Kind(label) != "c2pa.hash.bmff", log, url);
+            case "c2pa.hash.bmff.v2" or Labels.BmffHash: // Nothing that c2pa.hash.bmff binds may be validated: it does not say where the boxes are.
+                Bmff(content, algorithm, asset.Span, log, url);
                 break;
             case "c2pa.hash.boxes":
                 var boxes = AssetContainer.Recognize(asset.Span)?.NamedBoxes(asset, location.Range);
@@ -96,8 +96,7 @@ internal static class HardBindingCheck
         Compare(hash, expected, log, url, StatusCodes.DataHashMatch, StatusCodes.DataHashMismatch);
     }
 
-    private static void Bmff(
-        CborNode content, HashAlgorithmName algorithm, ReadOnlySpan<byte> asset, bool withOffsets, StatusLog log, string url)
+    private static void Bmff(CborNode content, HashAlgorithmName algorithm, ReadOnlySpan<byte> asset, StatusLog log, string url)
     {
         var (whole, trees) = (content["hash"]?.Bytes, content["merkle"]?.Items is { Count: > 0 } items ? items : null);
         if ((whole is null && trees is null) || content["exclusions"]?.Items is not { Count: <= MaxExclusions } exclusions)
@@ -146,11 +145,7 @@ internal static class HardBindingCheck
                     continue;
                 }
 
-                if (withOffsets)
-                {
-                    hash.AppendData(BmffContainer.Offset(box.Start));
-                }
-
+                hash.AppendData(BmffContainer.Offset(box.Start));
                 AppendWithout(hash, asset, range, ranges);
             }
 
