@@ -251,4 +251,10 @@ public sealed class MutationTests
 
         Assert.Throws<MalformedException>(() => JumbfBox.Parse(box));
     }
+    [Fact]
+    public void A_long_label_is_refused()
+    {
+        Assert.Equal(1024, JumbfBox.Parse(JumbfWriter.Superbox(BoxTypes.Store, new string('a', 1024))).Label.Length);
+        Assert.Throws<MalformedException>(() => JumbfBox.Parse(JumbfWriter.Superbox(BoxTypes.Store, new string('a', 1025))));
+    }
 }

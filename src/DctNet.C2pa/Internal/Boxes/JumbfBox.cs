@@ -16,6 +16,9 @@ internal sealed class JumbfBox
     // Of all compressed manifests of a store together: a long history with thumbnails has some MB.
     private const int MaxDecompressedBytes = 8 << 20;
 
+    // Every status of a check names its boxes, so a label is copied a thousand times. A manifest's has some 50 bytes.
+    private const int MaxLabelBytes = 1024;
+
     private const int HeaderBytes = 8;
     private const int UuidBytes = 16;
 
@@ -150,9 +153,9 @@ internal sealed class JumbfBox
         if ((toggles & HasLabel) != 0)
         {
             var end = rest.IndexOf((byte)0);
-            if (end < 0)
+            if (end is < 0 or > MaxLabelBytes)
             {
-                throw new MalformedException("A JUMBF label does not end.");
+                throw new MalformedException("A JUMBF label does not end, or is too long.");
             }
 
             Label = Encoding.UTF8.GetString(rest[..end]);
