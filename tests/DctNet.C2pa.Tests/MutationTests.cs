@@ -251,6 +251,30 @@ public sealed class MutationTests
 
         Assert.Throws<MalformedException>(() => JumbfBox.Parse(box));
     }
+
+    [Fact]
+    public void The_items_of_all_assertions_together_are_bounded()
+    {
+        var items = Enumerable.Range(0, 60_000);
+        Assert.Equal(ValidationState.Trusted, Verifier().Verify(WithAssertions(2)).State);
+        var file = WithAssertions(20);
+        var start = GC.GetAllocatedBytesForCurrentThread();
+
+        var report = Verifier().Verify(file);
+
+        Assert.Equal((ValidationState.Invalid, true), (report.State, report.Codes.Contains(StatusCodes.AssertionCborInvalid)));
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - start, 0, 64 << 20);
+
+        byte[] WithAssertions(int count) => new Forgery
+        {
+            Assertions =
+            [
+                .. Enumerable.Range(1, count).Select(i => Forgery.Cbor(
+                    $"org.example.note__{i}", map => map.Array("maps", items, (array, _) => array.Map(_ => { })))),
+            ],
+        }.File();
+    }
+
     [Fact]
     public void A_long_label_is_refused()
     {

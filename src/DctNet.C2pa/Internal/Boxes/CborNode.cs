@@ -5,9 +5,8 @@ namespace DctNet.C2pa.Internal.Boxes;
 /// <summary>A CBOR item read in full, with bounds. Asking it for what it is not gives null, so hostile shapes need no exception.</summary>
 internal sealed class CborNode
 {
-    // Actions with parameters nest some six deep; a validation result of a long history has a few thousand items.
+    // Actions with parameters nest some six deep.
     private const int MaxDepth = 32;
-    private const int MaxNodes = 100_000;
 
     private readonly object? _value;
 
@@ -39,15 +38,15 @@ internal sealed class CborNode
 
     /// <summary>Reads one item that fills <paramref name="cbor"/>.</summary>
     /// <param name="cbor">The item.</param>
+    /// <param name="budget">What the store that it is in may make; null for an item by itself.</param>
     /// <param name="isPadded">Whether anything may follow it.</param>
     /// <exception cref="MalformedException">It is no well-formed CBOR, has a key twice, or is beyond the bounds.</exception>
-    public static CborNode Parse(ReadOnlyMemory<byte> cbor, bool isPadded = false)
+    public static CborNode Parse(ReadOnlyMemory<byte> cbor, CborBudget? budget = null, bool isPadded = false)
     {
         try
         {
             var reader = new CborReader(cbor, CborConformanceMode.Strict, allowMultipleRootLevelValues: isPadded);
-            var budget = MaxNodes;
-            var node = Read(reader, depth: 0, ref budget);
+            var node = Read(reader, depth: 0, budget ?? new CborBudget());
             return isPadded || reader.BytesRemaining == 0 ? node : throw new MalformedException("Bytes follow the CBOR.");
         }
         catch (Exception problem) when (problem is CborContentException or InvalidOperationException or OverflowException)
@@ -56,9 +55,9 @@ internal sealed class CborNode
         }
     }
 
-    private static CborNode Read(CborReader reader, int depth, ref int budget)
+    private static CborNode Read(CborReader reader, int depth, CborBudget budget)
     {
-        if (--budget < 0 || depth > MaxDepth)
+        if (--budget.Items < 0 || depth > MaxDepth)
         {
             throw new MalformedException("The CBOR is too large or too deep.");
         }
@@ -81,9 +80,9 @@ internal sealed class CborNode
                 reader.ReadNull();
                 return new CborNode(null);
             case CborReaderState.StartArray:
-                return new CborNode(ReadArray(reader, depth, ref budget));
+                return new CborNode(ReadArray(reader, depth, budget));
             case CborReaderState.StartMap:
-                return new CborNode(ReadMap(reader, depth, ref budget));
+                return new CborNode(ReadMap(reader, depth, budget));
             case CborReaderState.Boolean:
                 return new CborNode(reader.ReadBoolean());
             default:
@@ -92,27 +91,27 @@ internal sealed class CborNode
         }
     }
 
-    private static List<CborNode> ReadArray(CborReader reader, int depth, ref int budget)
+    private static List<CborNode> ReadArray(CborReader reader, int depth, CborBudget budget)
     {
         var items = new List<CborNode>();
         reader.ReadStartArray();
         while (reader.PeekState() != CborReaderState.EndArray)
         {
-            items.Add(Read(reader, depth + 1, ref budget));
+            items.Add(Read(reader, depth + 1, budget));
         }
 
         reader.ReadEndArray();
         return items;
     }
 
-    private static Dictionary<object, CborNode> ReadMap(CborReader reader, int depth, ref int budget)
+    private static Dictionary<object, CborNode> ReadMap(CborReader reader, int depth, CborBudget budget)
     {
         var map = new Dictionary<object, CborNode>();
         reader.ReadStartMap();
         while (reader.PeekState() != CborReaderState.EndMap)
         {
-            var key = Read(reader, depth + 1, ref budget);
-            var value = Read(reader, depth + 1, ref budget);
+            var key = Read(reader, depth + 1, budget);
+            var value = Read(reader, depth + 1, budget);
             if (key._value is string or long)
             {
                 map[key._value] = value;

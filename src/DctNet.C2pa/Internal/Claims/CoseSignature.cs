@@ -131,14 +131,14 @@ internal sealed record CoseSignature(
     }
 
     /// <exception cref="MalformedException">It is no COSE_Sign1 structure with certificates.</exception>
-    public static CoseSignature Parse(ReadOnlyMemory<byte> bytes)
+    public static CoseSignature Parse(ReadOnlyMemory<byte> bytes, CborBudget? budget = null)
     {
-        if (CborNode.Parse(bytes).Items is not [{ Bytes: { } header }, { Map: not null } open, _, { Bytes: { } signature }])
+        if (CborNode.Parse(bytes, budget).Items is not [{ Bytes: { } header }, { Map: not null } open, _, { Bytes: { } signature }])
         {
             throw new MalformedException("The signature is no COSE_Sign1 structure.");
         }
 
-        var closed = CborNode.Parse(header);
+        var closed = CborNode.Parse(header, budget);
         var certificates = Chain(closed[CertificatesHeader] ?? closed["x5chain"] ?? open[CertificatesHeader] ?? open["x5chain"]);
         var second = open["sigTst2"];
         var stamp = (second ?? open["sigTst"])?["tstTokens"]?.Items is [var token, ..] ? token["val"]?.Bytes : null;

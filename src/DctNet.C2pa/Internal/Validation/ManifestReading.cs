@@ -10,7 +10,9 @@ internal sealed class ManifestReading
     private static readonly uint[] s_kinds =
         [BoxTypes.AssertionStore, BoxTypes.Claim, BoxTypes.Signature, BoxTypes.CredentialStore, BoxTypes.DataStore];
 
-    private ManifestReading(JumbfBox box) => Box = box;
+    private readonly CborBudget _budget;
+
+    private ManifestReading(JumbfBox box, CborBudget budget) => (Box, _budget) = (box, budget);
 
     public JumbfBox Box { get; }
 
@@ -44,9 +46,9 @@ internal sealed class ManifestReading
     /// <summary>Labels that the assertion store has more than once: a claim refers to one box, and readers differ in which.</summary>
     public List<string> Repeated { get; } = [];
 
-    public static ManifestReading Read(JumbfBox box)
+    public static ManifestReading Read(JumbfBox box, CborBudget budget)
     {
-        var reading = new ManifestReading(box);
+        var reading = new ManifestReading(box, budget);
         reading.Problem = reading.ReadClaim();
         if (reading.Claim is { } claim)
         {
@@ -113,7 +115,7 @@ internal sealed class ManifestReading
         ClaimBytes = content.Payload;
         try
         {
-            Claim = Claim.Read(CborNode.Parse(content.Payload), claim.Label);
+            Claim = Claim.Read(CborNode.Parse(content.Payload, _budget), claim.Label);
             return Claim is null ? StatusCodes.ClaimMalformed : null;
         }
         catch (MalformedException)
@@ -122,11 +124,11 @@ internal sealed class ManifestReading
         }
     }
 
-    private static bool IsDataBox(JumbfBox box)
+    private bool IsDataBox(JumbfBox box)
     {
         try
         {
-            var content = box.Content(BoxTypes.Cbor) is { } cbor ? CborNode.Parse(cbor.Payload) : null;
+            var content = box.Content(BoxTypes.Cbor) is { } cbor ? CborNode.Parse(cbor.Payload, _budget) : null;
             return content?["dc:format"]?.Text is not null && content["data"]?.Bytes is not null;
         }
         catch (MalformedException)
@@ -154,7 +156,7 @@ internal sealed class ManifestReading
 
             try
             {
-                Contents.Add((label, CborNode.Parse(content.Payload)));
+                Contents.Add((label, CborNode.Parse(content.Payload, _budget)));
             }
             catch (MalformedException)
             {

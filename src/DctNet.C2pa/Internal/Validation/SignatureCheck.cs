@@ -10,7 +10,7 @@ using DctNet.C2pa.Verification;
 namespace DctNet.C2pa.Internal.Validation;
 
 /// <summary>Checks a claim's signature, its certificates and its time-stamp.</summary>
-internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
+internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now, CborBudget? budget = null)
 {
     /// <summary>Usages of which one must be among a signer's (C2PA 2.4, "Certificate profiles", and the lists of versions before).</summary>
     private static readonly string[] s_signingUsages = [Oids.ClaimSigning, Oids.EmailProtection, Oids.DocumentSigning];
@@ -42,7 +42,7 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now)
         var certificates = new List<X509Certificate2>();
         try
         {
-            signature = CoseSignature.Parse(cose);
+            signature = CoseSignature.Parse(cose, budget);
             foreach (var certificate in signature.Certificates)
             {
                 certificates.Add(X509CertificateLoader.LoadCertificate(certificate.Span));

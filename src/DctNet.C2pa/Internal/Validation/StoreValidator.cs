@@ -16,6 +16,7 @@ internal sealed class StoreValidator
     private readonly ReadOnlyMemory<byte> _asset;
     private readonly StoreLocation _location;
     private readonly TrustList _trust;
+    private readonly CborBudget _budget = new();
     private readonly SignatureCheck _signatures;
     private readonly List<JumbfBox> _manifests;
     private readonly bool _hasOtherBoxes;
@@ -31,7 +32,7 @@ internal sealed class StoreValidator
     public StoreValidator(JumbfBox store, ReadOnlyMemory<byte> asset, StoreLocation location, TrustList trust, DateTimeOffset now)
     {
         (_asset, _location, _trust) = (asset, location, trust);
-        _signatures = new SignatureCheck(trust, now);
+        _signatures = new SignatureCheck(trust, now, _budget);
         _hasOtherBoxes = store.Children.Any(box => box.Type != BoxTypes.Superbox);
         _manifests = [.. store.Children.Where(box => box.ContentType is BoxTypes.Manifest or BoxTypes.UpdateManifest)];
     }
@@ -63,7 +64,7 @@ internal sealed class StoreValidator
     {
         if (!_readings.TryGetValue(box.Label, out var reading))
         {
-            _readings[box.Label] = reading = ManifestReading.Read(box);
+            _readings[box.Label] = reading = ManifestReading.Read(box, _budget);
         }
 
         return reading;
