@@ -14,7 +14,7 @@ internal sealed record Claim(
     int Version,
     string SignatureUrl,
     IReadOnlyList<HashedUri> Assertions,
-    IReadOnlyList<string> Redacted,
+    HashSet<string> Redacted,
     string? Algorithm,
     string? Generator,
     string? Title)
@@ -38,7 +38,7 @@ internal sealed record Claim(
             ? [.. node["assertions"]?.Items ?? []]
             : [.. node["created_assertions"]?.Items ?? [], .. node["gathered_assertions"]?.Items ?? []];
         var assertions = listed.Select(HashedUri.Read).ToList();
-        var redacted = (node["redacted_assertions"]?.Items ?? []).Select(item => item.Text).ToList();
+        var redacted = (node["redacted_assertions"]?.Items ?? []).Select(item => item.Text).ToHashSet();
         return assertions.Count == 0 || assertions.Contains(null) || redacted.Contains(null)
             ? null
             : new Claim(version, signature, assertions!, redacted!, node["alg"]?.Text, generator, node["dc:title"]?.Text);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DctNet.C2pa.Internal.Boxes;
 using DctNet.C2pa.Internal.Claims;
 using DctNet.C2pa.Verification;
@@ -28,6 +29,9 @@ internal sealed class ManifestReading
 
     /// <summary>The claim's CBOR: what is signed.</summary>
     public ReadOnlyMemory<byte> ClaimBytes { get; private set; }
+
+    /// <summary>SHA-256 of it, computed once: a hostile manifest may refer to a large claim a thousand times.</summary>
+    public byte[] ClaimHash => field ??= SHA256.HashData(ClaimBytes.Span);
 
     public JumbfBox? SignatureBox { get; private set; }
 

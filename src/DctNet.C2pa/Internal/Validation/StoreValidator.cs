@@ -24,6 +24,9 @@ internal sealed class StoreValidator
     private readonly Dictionary<(JumbfBox Box, HashAlgorithmName Algorithm), byte[]> _hashes = [];
     private readonly Dictionary<string, ManifestReading> _readings = [];
     private readonly HashSet<string> _redacted = [];
+
+    /// <summary>Labels of the manifests in which something is redacted.</summary>
+    private readonly HashSet<string> _redactedIn = [];
     private readonly HashSet<string> _visited = [];
 
     /// <summary>The manifest that is checked and those that led to it.</summary>
@@ -91,7 +94,15 @@ internal sealed class StoreValidator
             }
         }
 
-        _redacted.UnionWith((manifest.Claim?.Redacted ?? []).Where(uri => JumbfUri.Resolve(uri, "")?.Manifest is { } target && below.Contains(target)));
+        foreach (var uri in manifest.Claim?.Redacted ?? [])
+        {
+            if (JumbfUri.Resolve(uri, "")?.Manifest is { } target && below.Contains(target))
+            {
+                _redacted.Add(uri);
+                _redactedIn.Add(target);
+            }
+        }
+
         return below;
     }
 
@@ -300,7 +311,7 @@ internal sealed class StoreValidator
         {
             log.Pass(StatusCodes.IngredientManifestValidated, url);
         }
-        else if (!_redacted.Any(uri => JumbfUri.Resolve(uri, "")?.Manifest == ingredient.Label))
+        else if (!_redactedIn.Contains(ingredient.Label))
         {
             log.Fail(StatusCodes.IngredientManifestMismatch, url, "The ingredient's manifest was changed after this one was signed.");
         }
@@ -318,7 +329,7 @@ internal sealed class StoreValidator
         }
 
         // Before version 1.3 the hash was over the claim.
-        bool ClaimMatches() => reference.Hash.Span.SequenceEqual(SHA256.HashData(ingredient.ClaimBytes.Span));
+        bool ClaimMatches() => reference.Hash.Span.SequenceEqual(ingredient.ClaimHash);
     }
 
     [return: NotNullIfNotNull(nameof(reference))]
