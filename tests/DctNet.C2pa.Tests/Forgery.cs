@@ -74,6 +74,9 @@ internal sealed record Forgery
     /// <summary>Changes the claim's box after it was signed.</summary>
     public Func<byte[], byte[]> Claim { get; init; } = box => box;
 
+    /// <summary>Boxes behind the signature in its superbox.</summary>
+    public IReadOnlyList<byte[]> SignatureAfter { get; init; } = [];
+
     /// <summary>A time-stamp of what is given, and whether it is in the header of version 2.</summary>
     public Func<byte[], byte[]>? Stamp { get; init; }
 
@@ -157,7 +160,7 @@ internal sealed record Forgery
         return JumbfWriter.Superbox(ContentType, Label,
         [
             .. ManifestBefore, assertions, Claim(JumbfWriter.Cbor(BoxTypes.Claim, Labels.ClaimV2, claim)),
-            JumbfWriter.Cbor(BoxTypes.Signature, Labels.Signature, cose), .. ManifestAfter,
+            JumbfWriter.Superbox(BoxTypes.Signature, Labels.Signature, [JumbfWriter.Box(BoxTypes.Cbor, [cose]), .. SignatureAfter]), .. ManifestAfter,
         ]);
     }
 

@@ -44,37 +44,37 @@ internal sealed record CarriedManifests(
         }
 
         var redacted = new List<string>();
-        var manifests = store.Children.Where(box => box.ContentType is BoxTypes.Manifest or BoxTypes.UpdateManifest)
-            .Select(manifest => Redact(manifest, redacted)).ToList();
+        var manifests = store.Children.Where(box => box.ContentType is BoxTypes.Manifest or BoxTypes.UpdateManifest).ToList();
+        var kept = manifests.Select(manifest => Redact(manifest, redacted)).ToList();
         if (manifests is not [.., var active]
             || active.Child(Labels.Signature) is not { } signature
-            || manifests.Sum(manifest => (long)manifest.Bytes.Length) > MaxBytes
+            || kept.Sum(manifest => (long)manifest.Length) > MaxBytes
             || manifests.Select(manifest => manifest.Label).Distinct().Count() != manifests.Count)
         {
             return null;
         }
 
         return new CarriedManifests(
-            [.. manifests.Select(manifest => manifest.Bytes)],
-            new HashedUri(JumbfUri.ToManifest(active.Label), active.Hash(HashAlgorithmName.SHA256)),
+            kept,
+            new HashedUri(JumbfUri.ToManifest(active.Label), SHA256.HashData(kept[^1].Span[8..])), // Without the superbox's header.
             new HashedUri(JumbfUri.ToSignature(active.Label), signature.Hash(HashAlgorithmName.SHA256)),
             redacted,
             report);
     }
 
     /// <summary>A manifest without its thumbnails and places. C2PA lets any assertion go but actions, hard bindings and ingredients.</summary>
-    private static JumbfBox Redact(JumbfBox manifest, List<string> redacted)
+    private static ReadOnlyMemory<byte> Redact(JumbfBox manifest, List<string> redacted)
     {
         var assertions = manifest.ChildrenOf(BoxTypes.AssertionStore).FirstOrDefault();
         var gone = assertions?.Children.Where(TellsTooMuch).ToList() ?? [];
         if (assertions is null || gone.Count == 0)
         {
-            return manifest;
+            return manifest.Bytes;
         }
 
         redacted.AddRange(gone.Select(assertion => JumbfUri.ToAssertion(manifest.Label, assertion.Label)));
         var kept = Rebuild(assertions, assertions.Children.Except(gone).Select(assertion => assertion.Bytes));
-        return JumbfBox.Parse(Rebuild(manifest, manifest.Children.Select(box => box == assertions ? kept : box.Bytes)));
+        return Rebuild(manifest, manifest.Children.Select(box => box == assertions ? kept : box.Bytes));
     }
 
     private static ReadOnlyMemory<byte> Rebuild(JumbfBox box, IEnumerable<ReadOnlyMemory<byte>> children) =>
