@@ -94,6 +94,33 @@ public sealed class CredentialTests(SharedServer shared) : IDisposable
     }
 
     [Fact]
+    public async Task A_trust_file_without_a_final_line_break_counts_and_so_does_the_development_root()
+    {
+        var (chain, key, root) = WriteCertificates();
+        File.WriteAllText(root, File.ReadAllText(root).TrimEnd());
+        await using var trusting = await TestServer.StartAsync($"C2pa:TrustFile={root}");
+        await using var other = await TestServer.StartAsync($"C2pa:CertificateFile={chain}", $"C2pa:PrivateKeyFile={key}");
+        foreach (var server in (TestServer[])[trusting, other])
+        {
+            var (_, file) = await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 128 });
+
+            Assert.Equal(C2paState.Trusted, (await trusting.VerifyAsync(file)).C2Pa.State);
+        }
+    }
+
+    [Theory]
+    [InlineData("TrustFile")]
+    [InlineData("TimeStampTrustFile")]
+    public async Task A_trust_file_without_a_certificate_fails_the_start(string setting)
+    {
+        var (_, key, _) = WriteCertificates();
+
+        var error = await Assert.ThrowsAsync<StartupException>(() => TestServer.StartAsync($"C2pa:{setting}={key}"));
+
+        Assert.Contains(key, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_signer_that_fails_makes_the_call_unavailable_and_never_an_unsigned_result()
     {
         var (chain, _, _) = WriteCertificates();

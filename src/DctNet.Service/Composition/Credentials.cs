@@ -22,7 +22,7 @@ internal sealed class Credentials : IDisposable
     {
         try
         {
-            var trusted = options.TrustFile is { } trust ? File.ReadAllText(trust) : "";
+            var (trusted, stampers) = (Roots(options.TrustFile), Roots(options.TimeStampTrustFile));
             ISigner? signer = null;
             if (options.Enabled)
             {
@@ -42,7 +42,7 @@ internal sealed class Credentials : IDisposable
                     var made = DevelopmentCertificates.ReadOrCreate(directory, systemName, time.GetUtcNow());
                     logger.DevelopmentCertificates(directory);
                     signer = KeySigner.FromPem(made.ChainPem, made.KeyPem);
-                    trusted += made.RootPem;
+                    trusted = $"{trusted}\n{made.RootPem}"; // Without a line break between them neither certificate is found.
                 }
             }
             else
@@ -51,8 +51,7 @@ internal sealed class Credentials : IDisposable
             }
 
             _key = signer as IDisposable;
-            Verifier = new ManifestVerifier(
-                TrustList.FromPem(trusted, options.TimeStampTrustFile is { } stampers ? File.ReadAllText(stampers) : ""), time);
+            Verifier = new ManifestVerifier(TrustList.FromPem(trusted, stampers), time);
             if (signer is not null)
             {
                 var stamper = options.TimeStampUrl is { } address ? new TimeStampAuthority(_http!, address) : null;
@@ -78,6 +77,26 @@ internal sealed class Credentials : IDisposable
     {
         _key?.Dispose();
         _http?.Dispose();
+    }
+
+    /// <summary>A trust file's text. One without certificates is another file: Verify would trust nobody and not say why.</summary>
+    private static string Roots(string? path)
+    {
+        if (path is null)
+        {
+            return "";
+        }
+
+        try
+        {
+            var pem = File.ReadAllText(path);
+            CertificateChain.FromPem(pem);
+            return pem;
+        }
+        catch (C2paException problem)
+        {
+            throw new C2paException($"{path}: {problem.Message}", problem);
+        }
     }
 
     /// <summary>The signer that is configured, or null.</summary>
