@@ -17,9 +17,30 @@ public sealed class RulesTests
         var forgery = new Forgery { LeftOutBoxes = ["ftyp", "mfra"] };
         Assert.Equal(ValidationState.Trusted, Verifier().Verify(forgery.File()).State);
 
-        var report = Verifier().Verify((forgery with { BoxesLabel = "c2pa.hash.bmff" }).File());
+        var old = (forgery with { BoxesLabel = "c2pa.hash.bmff" }).File();
 
-        Assert.Equal((ValidationState.Unsupported, true), (report.State, report.Codes.Contains(StatusCodes.AlgorithmUnsupported)));
+        Assert.Equal((ValidationState.Unsupported, StatusCodes.AlgorithmUnsupported), Judgement(old, StatusCodes.AlgorithmUnsupported));
+    }
+
+    [Fact]
+    public void Hashes_of_parts_stand_beside_that_of_the_whole_file_and_not_for_it()
+    {
+        var (part, second, list) = (Note("c2pa.hash.data.part"), Note("c2pa.hash.data.part__1"), Note(Labels.MultiAssetHash));
+        var whole = new Forgery { Assertions = [part, second, list] }.File();
+        var changed = (byte[])whole.Clone();
+        changed[^20] ^= 1;
+
+        Assert.Equal((ValidationState.Trusted, StatusCodes.DataHashMatch), Judgement(whole, StatusCodes.DataHashMatch));
+        Assert.Equal((ValidationState.Invalid, StatusCodes.DataHashMismatch), Judgement(changed, StatusCodes.DataHashMismatch));
+        Assert.Equal(
+            (ValidationState.Unsupported, StatusCodes.AlgorithmUnsupported),
+            Judgement(new Forgery { HardBindings = 0, Assertions = [part, second, list] }.File(), StatusCodes.AlgorithmUnsupported));
+        Assert.Equal(
+            (ValidationState.Invalid, StatusCodes.HardBindingsMissing),
+            Judgement(new Forgery { HardBindings = 0, Assertions = [part, second] }.File(), StatusCodes.HardBindingsMissing));
+        Assert.Equal(
+            (ValidationState.Invalid, StatusCodes.AssertionMultipleHardBindings),
+            Judgement(new Forgery { HardBindings = 2, Assertions = [part, list] }.File(), StatusCodes.AssertionMultipleHardBindings));
     }
 
     [Fact]
@@ -34,7 +55,16 @@ public sealed class RulesTests
         Assert.Equal(-1, signed.AsSpan().IndexOf("a face"u8));
     }
 
-    private static byte[] Thumbnail { get; } = Forgery.Cbor("c2pa.thumbnail.claim.jpeg", map => map.Text("note", "a face"));
+    private static byte[] Thumbnail { get; } = Note("c2pa.thumbnail.claim.jpeg");
+
+    private static byte[] Note(string label) => Forgery.Cbor(label, map => map.Text("note", "a face"));
+
+    /// <summary>The state, and the code if the report has it.</summary>
+    private static (ValidationState State, string? Code) Judgement(byte[] file, string code)
+    {
+        var report = Verifier().Verify(file);
+        return (report.State, report.Codes.FirstOrDefault(found => found == code));
+    }
 
     /// <summary>A picture made from this one.</summary>
     private static async Task<byte[]> SignAsync(byte[] photo)

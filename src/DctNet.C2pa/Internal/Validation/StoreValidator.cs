@@ -237,6 +237,13 @@ internal sealed class StoreValidator
             return;
         }
 
+        // A picture with others behind it (a gain map, a film) has a hash of all its bytes, and may have hashes of its parts and a list of them beside it.
+        bindings.RemoveAll(content => Labels.IsPartHash(content.Label));
+        if (bindings.Exists(content => Labels.Kind(content.Label) != Labels.MultiAssetHash))
+        {
+            bindings.RemoveAll(content => Labels.Kind(content.Label) == Labels.MultiAssetHash);
+        }
+
         if (bindings.Count == 0)
         {
             log.Fail(StatusCodes.HardBindingsMissing, url);
