@@ -23,6 +23,8 @@ internal sealed record Forgery
 
     public uint ContentType { get; init; } = BoxTypes.Manifest;
 
+    public int ClaimVersion { get; init; } = 2;
+
     /// <summary>Assertion boxes that the claim refers to, beside the hard binding and the actions.</summary>
     public IReadOnlyList<byte[]> Assertions { get; init; } = [];
 
@@ -136,8 +138,14 @@ internal sealed record Forgery
         {
             map.Text("instanceID", "xmp:iid:1");
             map.Map("claim_generator_info", info => info.Text("name", "Forger"));
+            if (ClaimVersion == 1)
+            {
+                map.Text("claim_generator", "Forger");
+                map.Text("dc:format", "image/png");
+            }
+
             map.Text("signature", SignatureUrl ?? JumbfUri.ToSignature(Label));
-            References(map, "created_assertions", [.. declared.Skip(GathersHardBinding ? 1 : 0), .. RefersTwice ? [declared[^1]] : Array.Empty<byte[]>()]);
+            References(map, ClaimVersion == 1 ? "assertions" : "created_assertions", [.. declared.Skip(GathersHardBinding ? 1 : 0), .. RefersTwice ? [declared[^1]] : Array.Empty<byte[]>()]);
             if (GathersHardBinding)
             {
                 References(map, "gathered_assertions", declared[..1]);
@@ -159,7 +167,7 @@ internal sealed record Forgery
             : CoseSignature.EncodeStamped(protectedHeader, signature, Stamp(CoseSignature.ToBeStamped(protectedHeader, signature)), 20_000)!;
         return JumbfWriter.Superbox(ContentType, Label,
         [
-            .. ManifestBefore, assertions, Claim(JumbfWriter.Cbor(BoxTypes.Claim, Labels.ClaimV2, claim)),
+            .. ManifestBefore, assertions, Claim(JumbfWriter.Cbor(BoxTypes.Claim, ClaimVersion == 1 ? Labels.ClaimV1 : Labels.ClaimV2, claim)),
             JumbfWriter.Superbox(BoxTypes.Signature, Labels.Signature, [JumbfWriter.Box(BoxTypes.Cbor, [cose]), .. SignatureAfter]), .. ManifestAfter,
         ]);
     }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using DctNet.C2pa.Internal.Boxes;
 using DctNet.C2pa.Internal.Claims;
 using DctNet.C2pa.Verification;
@@ -55,7 +56,53 @@ public sealed class RulesTests
         Assert.Equal(-1, signed.AsSpan().IndexOf("a face"u8));
     }
 
+    [Theory]
+    [InlineData("c2pa.ingredient")]
+    [InlineData("c2pa.ingredient.v2")]
+    public async Task A_source_with_a_source_of_claims_of_version_1_is_carried_and_redacted(string ingredient)
+    {
+        var first = new Forgery { ClaimVersion = 1, Assertions = [Thumbnail] }.Manifest();
+        var photo = new Forgery { ClaimVersion = 1, Assertions = [Ingredient(ingredient, first)], StoreBefore = [first] }.File();
+        Assert.Equal(ValidationState.Trusted, Verifier().Verify(photo).State);
+
+        var signed = await SignAsync(photo);
+
+        Assert.Equal(ValidationState.Trusted, Verifier().Verify(signed).State);
+        Assert.Equal(-1, signed.AsSpan().IndexOf("a face"u8));
+    }
+
+    [Theory]
+    [InlineData(1, 1, true, ValidationState.Trusted)]
+    [InlineData(1, 1, false, ValidationState.Invalid)]
+    [InlineData(1, 2, true, ValidationState.Invalid)]
+    [InlineData(2, 1, true, ValidationState.Invalid)]
+    public void A_redacted_manifest_needs_no_reference_to_its_signature_between_claims_of_version_1_alone(
+        int version, int versionOfSource, bool declared, ValidationState expected)
+    {
+        var first = new Forgery { ClaimVersion = versionOfSource, Assertions = [Thumbnail] };
+        var second = new Forgery { ClaimVersion = version, Assertions = [Ingredient("c2pa.ingredient.v2", first.Manifest())] }.Manifest();
+        var label = Forgery.LabelOf(Thumbnail);
+        var report = Verifier().Verify(new Forgery
+        {
+            StoreBefore = [(first with { Removed = [label] }).Manifest(), second],
+            Redacted = declared ? [JumbfUri.ToAssertion(first.Label, label)] : [],
+            Assertions = [Ingredient("c2pa.ingredient.v2", second)],
+        }.File());
+
+        Assert.Equal((expected, expected == ValidationState.Trusted), (report.State, !report.Statuses.Any(status => status.Kind == StatusKind.Failure)));
+    }
+
     private static byte[] Thumbnail { get; } = Note("c2pa.thumbnail.claim.jpeg");
+
+    private static byte[] Ingredient(string label, byte[] manifest) => Forgery.Cbor(label, map =>
+    {
+        map.Text("relationship", "parentOf");
+        map.Text("dc:format", "image/png");
+        map.Text("dc:title", "a part");
+        map.Text("instanceID", "xmp:iid:2");
+        map.WriteTextString("c2pa_manifest");
+        map.HashedUri(new HashedUri(JumbfUri.ToManifest(Forgery.LabelOf(manifest)), JumbfBox.Parse(manifest).Hash(HashAlgorithmName.SHA256)));
+    });
 
     private static byte[] Note(string label) => Forgery.Cbor(label, map => map.Text("note", "a face"));
 

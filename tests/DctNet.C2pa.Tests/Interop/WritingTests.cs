@@ -62,12 +62,14 @@ public sealed class WritingTests : IDisposable
         });
     }
 
-    [Fact]
-    public async Task C2pa_rs_accepts_a_source_that_has_sources_itself()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task C2pa_rs_accepts_a_source_that_has_sources_itself(int claimVersion)
     {
         Peer.Require();
-        var first = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion: 2, withPlaceAndThumbnail: true);
-        var photo = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion: 2, withPlaceAndThumbnail: true, parent: first);
+        var first = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion, withPlaceAndThumbnail: true);
+        var photo = RustFile.Sign(_directory, ImageFormat.Jpeg, claimVersion, withPlaceAndThumbnail: true, parent: first);
         var found = Verifier().Verify(photo);
         Assert.Equal((ValidationState.Trusted, ""), (found.State, Failures(found)));
         await ExpectTrustedByRust(async format =>

@@ -294,7 +294,7 @@ internal sealed class StoreValidator
         var ingredient = Read(box);
         CheckReference(
             WithAlgorithm(reference, manifest), WithAlgorithm(HashedUri.Read(content["claimSignature"]), manifest), ingredient,
-            Labels.Kind(label) == Labels.Ingredient, log, url);
+            Labels.Kind(label) == Labels.Ingredient, isOld: manifest.Claim!.Version == 1 && ingredient.Claim?.Version == 1, log, url);
         if (_visited.Contains(target))
         {
             return;
@@ -310,9 +310,12 @@ internal sealed class StoreValidator
         }
     }
 
-    /// <summary>The hash of the ingredient's manifest; where a redaction changed it, that of its signature.</summary>
+    /// <summary>
+    /// The hash of the ingredient's manifest; where a redaction changed it, that of its signature. Between claims of version 1 there is no such
+    /// reference, and what is left of the ingredient has its own signature alone (as in c2pa-rs).
+    /// </summary>
     private void CheckReference(
-        HashedUri reference, HashedUri? signature, ManifestReading ingredient, bool hasSignature, StatusLog log, string url)
+        HashedUri reference, HashedUri? signature, ManifestReading ingredient, bool hasSignature, bool isOld, StatusLog log, string url)
     {
         if (Matches(ingredient.Box, reference) || (!hasSignature && ClaimMatches()))
         {
@@ -324,7 +327,10 @@ internal sealed class StoreValidator
         }
         else if (signature is null)
         {
-            log.Fail(StatusCodes.IngredientSignatureMissing, url);
+            if (!isOld)
+            {
+                log.Fail(StatusCodes.IngredientSignatureMissing, url);
+            }
         }
         else if (ingredient.SignatureBox is { } box && Matches(box, signature))
         {
