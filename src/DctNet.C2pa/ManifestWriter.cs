@@ -71,9 +71,10 @@ public sealed class ManifestWriter
         var draft = ManifestDraft.Create(definition, container, _verifier);
         for (var tokenBytes = InitialTokenBytes; ; tokenBytes = MaxTokenBytes)
         {
+            var stampedLength = _protected.Length + _signatureLength + tokenBytes;
             var signatureBox = _timeStamper is null
                 ? SignatureBox(CoseSignature.Encode(_protected, new byte[_signatureLength]))
-                : SignatureBox(CoseSignature.EncodeStamped(_protected, new byte[_signatureLength], [], tokenBytes)!);
+                : SignatureBox(CoseSignature.EncodeStamped(_protected, new byte[_signatureLength], [], stampedLength)!);
             var embedding = Prepare(container, asset, draft.StoreLength(signatureBox.Length));
             var claim = draft.Bind(embedding);
 
@@ -85,7 +86,7 @@ public sealed class ManifestWriter
 
             var toBeStamped = CoseSignature.ToBeStamped(_protected, signature);
             var token = await _timeStamper.StampAsync(SHA256.HashData(toBeStamped), cancellationToken);
-            if (CoseSignature.EncodeStamped(_protected, signature, token, tokenBytes) is { } stamped)
+            if (CoseSignature.EncodeStamped(_protected, signature, token, stampedLength) is { } stamped)
             {
                 return Assemble(stamped);
             }

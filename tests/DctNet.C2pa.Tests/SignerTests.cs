@@ -152,6 +152,18 @@ public sealed class SignerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_picture_is_signed_and_stamped_once_whatever_the_length_of_the_chain()
+    {
+        using var key = Signer(SigningAlgorithm.Ps256);
+        var signer = new LongChain(key);
+
+        var signed = await new ManifestWriter(signer, signer).SignAsync(TestFiles.Of(ImageFormat.Jpeg), Definition(), Cancellation);
+
+        Assert.Equal((1, 1), (signer.Signatures, signer.Stamps));
+        Assert.InRange(signed.ManifestStore.Length, 12 << 10, 24 << 10);
+    }
+
+    [Fact]
     public async Task A_key_that_is_not_the_certificates_signs_nothing()
     {
         using var other = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -191,5 +203,29 @@ public sealed class SignerTests : IDisposable
             }
         });
         return (listener, address);
+    }
+
+    /// <summary>A signer of many certificates, and an authority whose tokens are as long as they get.</summary>
+    private sealed class LongChain(ISigner signer) : ISigner, ITimeStamper
+    {
+        public int Signatures { get; private set; }
+
+        public int Stamps { get; private set; }
+
+        public IReadOnlyList<ReadOnlyMemory<byte>> Certificates { get; } = [signer.Certificates[0], .. Enumerable.Repeat(signer.Certificates[1], 8)];
+
+        public SigningAlgorithm Algorithm => signer.Algorithm;
+
+        public ValueTask<byte[]> SignAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
+        {
+            Signatures++;
+            return signer.SignAsync(data, cancellationToken);
+        }
+
+        public ValueTask<byte[]> StampAsync(ReadOnlyMemory<byte> sha256, CancellationToken cancellationToken)
+        {
+            Stamps++;
+            return ValueTask.FromResult(new byte[7000]);
+        }
     }
 }
