@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 using DctNet.Core;
 using DctNet.Core.Models;
 
@@ -63,6 +65,103 @@ public sealed class InstallTests : IDisposable
         Assert.NotNull(Try("one").Failure);
         Assert.Equal("{", File.ReadAllText(catalog));
         Assert.Empty(Directory.GetFiles(_files["models"], "*.onnx"));
+    }
+
+    [Theory]
+    [InlineData("dctnet-distilled")]
+    [InlineData("blazeface-256")]
+    public void A_network_that_is_there_for_something_else_is_not_replaced(string name)
+    {
+        foreach (var file in Directory.GetFiles(ModelCatalog.BundledDirectory, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(_files["models"], Path.GetRelativePath(ModelCatalog.BundledDirectory, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        var before = Content();
+
+        Assert.Contains("choose another name", Try(name).Failure?.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Content());
+    }
+
+    [Fact]
+    public void A_catalog_of_a_missing_file_is_left_alone()
+    {
+        File.Delete(Install("one", seed: 1).Network.Path);
+        var before = Content();
+
+        Assert.Contains("is missing", Try("two").Failure?.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Content());
+    }
+
+    [Fact]
+    public void A_network_that_draws_further_styles_is_not_replaced()
+    {
+        Install("one", seed: 1);
+        EditCatalog(catalog =>
+        {
+            var network = catalog["networks"]![0]!;
+            network["styles"] = new JsonArray("one", "two");
+            network["input"]!["style"] = "style";
+            var style = catalog["styles"]![0]!;
+            style["weights"] = new JsonObject { ["one"] = 1 };
+            var other = style.DeepClone();
+            (other["name"], other["weights"]) = ("two", new JsonObject { ["two"] = 1 });
+            catalog["styles"]!.AsArray().Add(other);
+        });
+        var before = Content();
+
+        Assert.Contains("style \"two\": weights must be", Try("one", seed: 2).Failure?.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Content());
+    }
+
+    [Fact]
+    public void A_file_that_another_network_has_too_stays()
+    {
+        var first = Install("one", seed: 1).Network.Path;
+        EditCatalog(catalog =>
+        {
+            var (networks, styles) = (catalog["networks"]!.AsArray(), catalog["styles"]!.AsArray());
+            var (network, style) = (networks[0]!.DeepClone(), styles[0]!.DeepClone());
+            (network["name"], style["name"], style["network"]) = ("other", "other", "other");
+            networks.Add(network);
+            styles.Add(style);
+        });
+
+        Install("one", seed: 2);
+
+        Assert.Equal(first, Networks.Value(ModelCatalog.Load(_files["models"])).Styles.Single(style => style.Name == "other").Network.Path);
+    }
+
+    [Fact]
+    public async Task Who_finds_the_directory_locked_waits_a_while()
+    {
+        var first = CatalogWriter.Lock(_files.Path);
+        var second = Task.Run(() => CatalogWriter.Lock(_files.Path));
+        await Task.WhenAny(second, Task.Delay(300, TestContext.Current.CancellationToken));
+        Assert.False(second.IsCompleted);
+
+        first.Dispose();
+
+        (await second).Dispose();
+    }
+
+    /// <summary>Names and digests of the files, the lock apart.</summary>
+    private string[] Content() =>
+    [
+        .. Directory.GetFiles(_files["models"], "*", SearchOption.AllDirectories)
+            .Where(file => !file.EndsWith(".lock", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(file => $"{file} {Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file)))}"),
+    ];
+
+    private void EditCatalog(Action<JsonNode> edit)
+    {
+        var path = _files["models/catalog.json"];
+        var catalog = JsonNode.Parse(File.ReadAllText(path))!;
+        edit(catalog);
+        File.WriteAllText(path, catalog.ToJsonString());
     }
 
     private CatalogStyle Install(string name, int seed) => Networks.Value(Try(name, seed));

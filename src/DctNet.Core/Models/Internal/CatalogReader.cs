@@ -38,10 +38,13 @@ internal static class CatalogReader
 
     public static Failure Wrong(string path, string problem) => new(FailureCode.Internal, $"{path}: {problem}.");
 
-    private static Outcome<ModelCatalog> ReadCatalog(string directory)
+    private static Outcome<ModelCatalog> ReadCatalog(string directory) =>
+        ReadDocument(directory).TryGet(out var document, out var failure) ? Check(directory, document) : failure;
+
+    /// <summary>The catalog that a document makes of a directory, its files among the rest checked.</summary>
+    public static Outcome<ModelCatalog> Check(string directory, CatalogDocument document)
     {
-        if (!ReadDocument(directory).TryGet(out var document, out var failure)
-            || !Stylizers(directory, document).TryGet(out var networks, out failure)
+        if (!Stylizers(directory, document).TryGet(out var networks, out var failure)
             || !Styles(directory, document, networks).TryGet(out var styles, out failure)
             || !FaceDetector(directory, document).TryGet(out var faceDetector, out failure))
         {
