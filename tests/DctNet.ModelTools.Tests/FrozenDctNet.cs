@@ -45,10 +45,19 @@ internal sealed class FrozenDctNet
         up = Active(Conv(Add(Doubled(up, 2), full), 1, "Conv_8"));
         var result = Guided(x, Conv(up, 1, "Conv_9"));
         result = Node("Maximum", Node("Minimum", result, Scalar(0.999999f)), Scalar(-0.999999f));
-        result = Node("Mul", Add(result, Scalar(1)), Scalar(127.5f));
+        result = _variant.FoldedStretch
+            ? Add(Node("Mul", result, Scalar(127.5f)), Scalar(127.5f))
+            : Node("Mul", Add(result, Scalar(1)), Scalar(127.5f));
+        if (_variant.Turned)
+        {
+            result = Reversed(Node("Snapshot", Reversed(Node("StopGradient", result))));
+        }
+
         if (!_variant.Batch)
         {
-            result = _graph.Node(Name("Squeeze"), "Squeeze", [result], _float, ("squeeze_dims", GraphDefWriter.Integers(0)));
+            result = _variant.Turned
+                ? Side(result, 0)
+                : _graph.Node(Name("Squeeze"), "Squeeze", [result], _float, ("squeeze_dims", GraphDefWriter.Integers(0)));
         }
 
         var (operation, attributes) = _variant.ByteResult
@@ -180,8 +189,7 @@ internal sealed class FrozenDctNet
             size = _graph.Node(Next("stack"), "Pack", [Twice(shape, 1), Twice(shape, 2)], ("T", Type(Int32Type)), ("N", Integer(2)), ("axis", Integer(0)));
         }
 
-        return _graph.Node(
-            Next("ResizeBilinear"), "ResizeBilinear", [input, size], _float, ("align_corners", Flag(false)), ("half_pixel_centers", Flag(false)));
+        return Resized(input, size);
     }
 
     private string Twice(string shape, int axis) =>
@@ -193,6 +201,11 @@ internal sealed class FrozenDctNet
         [shape, Integers("stack", [1], axis), Integers("stack_1", [1], axis + 1), Integers("stack_2", [1], 1)],
         ("T", Type(Int32Type)),
         ("shrink_axis_mask", Integer(1)));
+    private string Resized(string input, string size) => _graph.Node(
+        Next("ResizeBilinear"), "ResizeBilinear", [input, size], _float, ("align_corners", Flag(false)), ("half_pixel_centers", Flag(false)));
+
+    private string Reversed(string input) => Node("ReverseV2", input, Integers("axis", [1], -1));
+
 
     private string Guided(string x, string y)
     {

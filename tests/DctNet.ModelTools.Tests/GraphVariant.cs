@@ -25,6 +25,8 @@ internal sealed record GraphVariant
         ["with control inputs and ports"] = new() { Ports = true },
         ["average pools in the guided filter"] = new() { Pools = true },
         ["a uint8 result"] = new() { ByteResult = true },
+        ["the stretch to 0..255 folded"] = new() { FoldedStretch = true },
+        ["ending in reversals and a slice"] = new() { Turned = true },
     };
 
     public string Scope { get; init; } = "";
@@ -66,4 +68,8 @@ internal sealed record GraphVariant
     public bool Pools { get; init; }
 
     public bool ByteResult { get; init; }
+
+    public bool FoldedStretch { get; init; }
+
+    public bool Turned { get; init; }
 }

@@ -106,14 +106,22 @@ internal sealed class GraphConverter
     private bool IsStretched(string name)
     {
         var node = _source.Nodes[name];
-        while (node.Operation is "Identity" or "Cast" or "Squeeze" or "Reshape" or "ExpandDims" or "ClipByValue" or "Minimum" or "Maximum" or "Round"
-            && Array.Find(node.Inputs, _pictures.ContainsKey) is { } input)
+        while (KeepsRange(node) && Array.Find(node.Inputs, _pictures.ContainsKey) is { } input)
         {
             node = _source.Nodes[input];
         }
 
         return node.Operation == "Mul" && node.Inputs.Any(input => _constants.TryGetValue(input, out var factor) && factor.Values is [127.5f or 255f]);
     }
+
+    /// <summary>True where what follows the stretching may stand: (r + 1) · 127.5 is also written r · 127.5 + 127.5.</summary>
+    private bool KeepsRange(SourceNode node) => node.Operation switch
+    {
+        "Identity" or "Cast" or "StopGradient" or "Snapshot" or "Squeeze" or "Reshape" or "ExpandDims" or "StridedSlice" or "ReverseV2"
+            or "ClipByValue" or "Minimum" or "Maximum" or "Round" => true,
+        "Add" or "AddV2" or "BiasAdd" or "Sub" => node.Inputs.Any(_constants.ContainsKey),
+        _ => false,
+    };
 
     private void Convert(string name, SourceNode node)
     {
