@@ -64,7 +64,83 @@ public sealed class RefusalTests
             }),
             "computes more"
         },
+        {
+            "constants of 3·10^8 numbers together",
+            Graph(g =>
+            {
+                g.Placeholder("a", -1, -1, 3);
+                for (var i = 0; i < 20; i++)
+                {
+                    g.Constant($"c{i}", [15_000_000], [1], content: false);
+                }
+            }),
+            "larger than any"
+        },
+        {
+            "a large constant, many times over",
+            Graph(g =>
+            {
+                g.Placeholder("a", -1, -1, 3);
+                g.Constant("size", [1], [16_000_000], Int32Type);
+                g.Constant("one", [], [1]);
+                g.Node("f", "Fill", ["size", "one"]);
+                g.Node("c", "ConcatV2", [.. Enumerable.Repeat("f", 40), "one"]);
+                g.Node("output_image", "Mul", ["a", "c"]);
+            }),
+            "larger than any"
+        },
+        {
+            "a constant of a million dimensions",
+            Graph(g =>
+            {
+                g.Placeholder("a", -1, -1, 3);
+                g.Constant("shape", [1_000_000], [1], Int32Type, content: false);
+                g.Constant("one", [], [1]);
+                g.Node("f", "Fill", ["shape", "one"]);
+                g.Node("output_image", "Mul", ["a", "f"]);
+            }),
+            "more dimensions"
+        },
+        {
+            "a dimension added again and again",
+            Graph(g =>
+            {
+                g.Placeholder("a", -1, -1, 3);
+                g.Constant("e0", [], [0], Int32Type);
+                for (var i = 1; i < 10; i++)
+                {
+                    g.Node($"e{i}", "ExpandDims", [$"e{i - 1}", "e0"]);
+                }
+
+                g.Node("output_image", "Mul", ["a", "e9"]);
+            }),
+            "more dimensions"
+        },
     };
+
+    [Fact]
+    public void Weights_written_again_and_again_are_refused()
+    {
+        // A convolution is written where its result is used, and here each use has it in another form.
+        var file = Graph(g =>
+        {
+            g.Placeholder("a", -1, -1, 3);
+            g.Constant("scale", [], [0.5f]);
+            g.Node("scaled", "Mul", ["a", "scale"]);
+            g.Constant("kernel", [1, 1, 3, 1_000_000], [1], content: false);
+            g.Node("conv", "Conv2D", ["scaled", "kernel"], ("strides", Integers(1, 1, 1, 1)), ("padding", Text("SAME")));
+            g.Node("sum0", "Squeeze", ["conv"]);
+            for (var i = 1; i < 20; i++)
+            {
+                g.Node($"squeezed{i}", "Squeeze", ["conv"]);
+                g.Node($"sum{i}", "Add", [$"sum{i - 1}", $"squeezed{i}"]);
+            }
+
+            g.Node("output_image", "Relu", ["sum19"]);
+        });
+
+        Assert.Contains("computes more", ModelImporter.Import(file).Failure?.Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [MemberData(nameof(Files))]

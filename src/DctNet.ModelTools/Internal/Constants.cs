@@ -28,7 +28,7 @@ internal static class Constants
         ("Pack", _) when inputs.Length > 0 && node.Axis == 0 && inputs.All(x => x.Values.Length == 1) =>
             Tensor.Vector([.. inputs.Select(x => x.Values[0])]),
         ("ConcatV2", [.. var parts, _]) when parts.All(x => x.Shape.Length == 1) =>
-            Tensor.Vector([.. parts.SelectMany(x => x.Values)]),
+            Joined(parts),
         ("StridedSlice", [{ Shape: [_] } x, var begin, var end, var stride]) => Slice(node, x, begin, end, stride),
         ("DepthwiseConv2dNative", [{ Shape: [1, _, _, _] } x, { Shape.Length: 4 } kernel]) => Filter(node, x, kernel),
         _ => null,
@@ -65,6 +65,12 @@ internal static class Constants
         return new Tensor(shape, values);
     }
 
+    private static Tensor Joined(Tensor[] parts)
+    {
+        Tensor.Bounded(parts.Sum(x => (long)x.Values.Length));
+        return Tensor.Vector([.. parts.SelectMany(x => x.Values)]);
+    }
+
     private static Tensor Expanded(Tensor x, int axis)
     {
         var shape = x.Shape.ToList();
@@ -75,6 +81,7 @@ internal static class Constants
         }
 
         shape.Insert(place, 1);
+        Tensor.Count(shape);
         return new Tensor([.. shape], x.Values);
     }
 

@@ -11,7 +11,7 @@ internal sealed class GraphConverter
     public const string Input = "input_image";
     public const string Output = "output_image";
 
-    /// <summary>Numbers computed and weights folded, all together: some forty times DCT-Net.</summary>
+    /// <summary>Numbers computed, weights folded and weights written, all together: some twenty times DCT-Net.</summary>
     private const long MaxWork = 64 << 20;
 
     private const int MaxConvolutions = 64;
@@ -521,7 +521,11 @@ internal sealed class GraphConverter
     private string Node(string operation, string[] inputs, params (string Name, object Value)[] attributes) =>
         _graph.Node(operation, inputs, string.Create(CultureInfo.InvariantCulture, $"{operation.ToLowerInvariant()}{_names++}"), attributes);
 
-    private string Constant(string name, long[] shape, params float[] values) => _graph.Exact($"{name}{_names++}", shape, values);
+    private string Constant(string name, long[] shape, params float[] values)
+    {
+        Spend(values.Length);
+        return _graph.Exact($"{name}{_names++}", shape, values);
+    }
 
     private string Scalar(float value) => Constant("number", [], value);
 

@@ -38,13 +38,14 @@ internal sealed class GraphDefNode
         return node;
     }
 
-    public void AddTo(Dictionary<string, SourceNode> nodes)
+    public void AddTo(Dictionary<string, SourceNode> nodes, ref long elements)
     {
         var node = new SourceNode(_operation, [.. _inputs]);
         switch (_operation)
         {
             case SourceNode.Constant:
-                node = node with { Value = Attribute("value", Tensor) is { } value ? GraphDefReader.Tensor(value.ToBytes()) : throw Missing("value") };
+                var tensor = Attribute("value", Tensor) ?? throw Missing("value");
+                node = node with { Value = GraphDefReader.Tensor(tensor.ToBytes(), ref elements) };
                 break;
             case SourceNode.Placeholder:
                 node = node with { Shape = Attribute("shape", Shape) is { } shape ? GraphDefReader.TensorShape(shape.ToBytes()) : null };

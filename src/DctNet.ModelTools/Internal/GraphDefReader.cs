@@ -14,6 +14,7 @@ internal static class GraphDefReader
     public static SourceGraph Read(byte[] file)
     {
         var nodes = new Dictionary<string, SourceNode>(StringComparer.Ordinal);
+        var elements = 0L;
         foreach (var (field, value) in new ProtobufFields(file))
         {
             const int Node = 1;
@@ -27,13 +28,15 @@ internal static class GraphDefReader
                 throw new ModelFormatException("it has more nodes than any DCT-Net");
             }
 
-            GraphDefNode.Read(value.ToBytes()).AddTo(nodes);
+            GraphDefNode.Read(value.ToBytes()).AddTo(nodes, ref elements);
         }
 
         return new SourceGraph("TensorFlow", nodes, Input(nodes), Output(nodes));
     }
 
-    internal static Tensor Tensor(byte[] message)
+    /// <param name="message">A TensorProto.</param>
+    /// <param name="elements">Of all constants of the file so far.</param>
+    internal static Tensor Tensor(byte[] message, ref long elements)
     {
         const int Type = 1, Shape = 2, Content = 4, Floats = 5, Doubles = 6, Integers = 7, Longs = 10, Halves = 13;
         var (type, shape, content, values) = (0, Array.Empty<int>(), (byte[]?)null, new List<float>());
@@ -66,6 +69,7 @@ internal static class GraphDefReader
         }
 
         var count = ModelTools.Tensor.Count(shape);
+        elements = ModelTools.Tensor.Bounded(elements + count);
         if (content is { Length: > 0 })
         {
             return new Tensor(shape, Decode(content, type, count));

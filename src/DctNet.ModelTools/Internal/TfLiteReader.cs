@@ -86,8 +86,7 @@ internal static class TfLiteReader
 
             var shape = tensor.Integers(0);
             var count = Tensor.Count(shape);
-            _elements += count;
-            Tensor.Count([(int)Math.Min(_elements, int.MaxValue)]);
+            _elements = Tensor.Bounded(_elements + count);
             var type = tensor.Byte(1);
             var size = type switch
             {
