@@ -1,6 +1,7 @@
 using DctNet.Core;
 using DctNet.Core.Inference;
 using DctNet.Core.Models;
+using Microsoft.ML.OnnxRuntime;
 
 namespace DctNet.ModelTools;
 
@@ -70,8 +71,16 @@ public static class ModelInstaller
                 float[] picture = [.. Enumerable.Range(0, Height * Width * 3).Select(i => i % 256f)];
                 var result = new float[picture.Length];
                 long[] shape = [Height, Width, 3];
-                session.Run(
-                    [new NamedTensor(ImportedNetwork.Input, picture, shape)], [new NamedTensor(ImportedNetwork.Output, result, shape)], cancellationToken);
+                try
+                {
+                    session.Run(
+                        [new NamedTensor(ImportedNetwork.Input, picture, shape)], [new NamedTensor(ImportedNetwork.Output, result, shape)], cancellationToken);
+                }
+                catch (OnnxRuntimeException e)
+                {
+                    return new Failure(FailureCode.UnsupportedFormat, $"The network was converted, but does not draw pictures of every size: {e.Message}");
+                }
+
                 return Array.TrueForAll(result, value => value is >= 0 and <= 255)
                     ? null
                     : new Failure(FailureCode.UnsupportedFormat, "The network was converted, but what it draws is no picture: its weights are damaged.");

@@ -18,9 +18,14 @@ public sealed class ModelSources
         {
             using var stream = path is null ? typeof(ModelSources).Assembly.GetManifestResourceStream("sources.json")! : File.OpenRead(path);
             var document = JsonSerializer.Deserialize(stream, ModelToolsJson.Default.SourcesDocument);
-            return document?.Sources.FirstOrDefault(source => source.Url is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) is { } wrong
+            if (document is null || document.Sources.Contains(null!))
+            {
+                return new Failure(FailureCode.InvalidOption, $"{path} is no list of sources: it or an entry of it is null.");
+            }
+
+            return document.Sources.FirstOrDefault(source => source.Url is not { IsAbsoluteUri: true, Scheme: "http" or "https" }) is { } wrong
                 ? new Failure(FailureCode.InvalidOption, $"{path}: the URL of \"{wrong.Name}\" must be http or https.")
-                : new ModelSources(document?.Sources ?? []);
+                : new ModelSources(document.Sources);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {

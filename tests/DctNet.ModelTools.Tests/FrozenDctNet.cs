@@ -44,6 +44,15 @@ internal sealed class FrozenDctNet
         up = Active(Conv(Active(Conv(up, 1, "Conv_6")), 1, "Conv_7"));
         up = Active(Conv(Add(Doubled(up, 2), full), 1, "Conv_8"));
         var result = Guided(x, Conv(up, 1, "Conv_9"));
+        if (_variant.SizeLeaks)
+        {
+            // A pool that comes back to the picture's size where that is 48, and to 36 where it is 32.
+            var pooled = _graph.Node(
+                Next("AvgPool"), "AvgPool", [result], _float,
+                ("ksize", GraphDefWriter.Integers(1, 10, 10, 1)), ("strides", GraphDefWriter.Integers(1, 10, 10, 1)), ("padding", Text("VALID")));
+            result = Add(result, Resized(Resized(pooled, Integers("size", [2], 24, 24)), Integers("size", [2], 48, 48)));
+        }
+
         result = Node("Maximum", Node("Minimum", result, Scalar(0.999999f)), Scalar(-0.999999f));
         result = _variant.FoldedStretch
             ? Add(Node("Mul", result, Scalar(127.5f)), Scalar(127.5f))
@@ -192,6 +201,11 @@ internal sealed class FrozenDctNet
         return Resized(input, size);
     }
 
+    private string Resized(string input, string size) => _graph.Node(
+        Next("ResizeBilinear"), "ResizeBilinear", [input, size], _float, ("align_corners", Flag(false)), ("half_pixel_centers", Flag(false)));
+
+    private string Reversed(string input) => Node("ReverseV2", input, Integers("axis", [1], -1));
+
     private string Twice(string shape, int axis) =>
         _graph.Node(Next("mul"), "Mul", [Side(shape, axis), Integers("mul/y", [], 2)], ("T", Type(Int32Type)));
 
@@ -201,11 +215,6 @@ internal sealed class FrozenDctNet
         [shape, Integers("stack", [1], axis), Integers("stack_1", [1], axis + 1), Integers("stack_2", [1], 1)],
         ("T", Type(Int32Type)),
         ("shrink_axis_mask", Integer(1)));
-    private string Resized(string input, string size) => _graph.Node(
-        Next("ResizeBilinear"), "ResizeBilinear", [input, size], _float, ("align_corners", Flag(false)), ("half_pixel_centers", Flag(false)));
-
-    private string Reversed(string input) => Node("ReverseV2", input, Integers("axis", [1], -1));
-
 
     private string Guided(string x, string y)
     {

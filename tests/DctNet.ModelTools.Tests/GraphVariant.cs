@@ -72,4 +72,7 @@ internal sealed record GraphVariant
     public bool FoldedStretch { get; init; }
 
     public bool Turned { get; init; }
+
+    /// <summary>Not DCT-Net any more: it draws pictures of its own size alone.</summary>
+    public bool SizeLeaks { get; init; }
 }

@@ -67,6 +67,17 @@ public sealed class InstallTests : IDisposable
         Assert.Empty(Directory.GetFiles(_files["models"], "*.onnx"));
     }
 
+    [Fact]
+    public void A_network_that_draws_one_size_alone_is_refused()
+    {
+        var file = FrozenDctNet.Write(DctNetWeights.Random(seed: 1), new GraphVariant { FixedSide = 48, SizeLeaks = true });
+
+        var outcome = ModelInstaller.Install(file, "one", _files["models"], s_terms, TestContext.Current.CancellationToken);
+
+        Assert.Equal(FailureCode.UnsupportedFormat, outcome.Failure?.Code);
+        Assert.Contains("every size", outcome.Failure?.Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("dctnet-distilled")]
     [InlineData("blazeface-256")]

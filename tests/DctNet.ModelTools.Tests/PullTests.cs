@@ -175,6 +175,16 @@ public sealed class PullTests : IAsyncLifetime
         Assert.Contains("there are anime", sources.Find("no-such").Failure?.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{\"sources\":[null]}")]
+    public void A_list_of_nothing_is_refused(string text)
+    {
+        var list = _files.Add("sources.json", System.Text.Encoding.UTF8.GetBytes(text));
+
+        Assert.Contains("is no list of sources", ModelSources.Load(list).Failure?.Message, StringComparison.Ordinal);
+    }
+
     private Task<Outcome<CatalogStyle>> PullAsync(
         string path = "/model.pb",
         string? sha256 = null,

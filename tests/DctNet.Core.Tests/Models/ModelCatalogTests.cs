@@ -62,6 +62,7 @@ public sealed class ModelCatalogTests : IDisposable
     [InlineData("/networks/0/input", "{\"image\":\"image\"}", "no style input")]
     [InlineData("/networks/0/styles", "[]", "styles is missing or empty")]
     [InlineData("/networks/0/styles", "[\"anime\",\"anime\",\"3d\"]", "styles names one twice")]
+    [InlineData("/networks/0/styles", "[\"anime\",null,\"3d\"]", "an entry of styles is null")]
     [InlineData("/networks/0/digitalSourceType", "\"trainedAlgorithmicMedia\"", "must be a full URI")]
     [InlineData("/networks/0/sha256", "\"00\"", "has SHA-256")]
     [InlineData("/networks/0/file", "\"nets/other.onnx\"", "is missing")]

@@ -138,6 +138,7 @@ internal static class CatalogReader
             { Input.Style: null, Styles.Count: > 1 } => "it has several styles but no style input",
             _ when !entry.DigitalSourceType.StartsWith(SourceTypePrefix, StringComparison.Ordinal) =>
                 $"digitalSourceType must be a full URI below {SourceTypePrefix}",
+            _ when entry.Styles.Contains(null!) => "an entry of styles is null",
             _ when entry.Styles.Distinct(StringComparer.Ordinal).Count() < entry.Styles.Count => "styles names one twice",
             _ => null,
         };
