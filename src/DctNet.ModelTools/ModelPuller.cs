@@ -92,7 +92,8 @@ public sealed class ModelPuller(HttpClient http, TimeProvider time)
             (fruitless, wait) = download.Done > before ? (0, s_firstWait) : (fruitless + 1, wait * 2);
             if (fruitless == MaxFruitlessAttempts)
             {
-                return Wrong(download.Url, $"{interruption.Reason}; what came so far is kept, and the same command goes on from there");
+                var rest = download.GoesOn ? "; what came so far is kept, and the same command goes on from there" : "";
+                return Wrong(download.Url, $"{interruption.Reason}{rest}");
             }
 
             await Task.Delay(wait, time, cancellationToken);

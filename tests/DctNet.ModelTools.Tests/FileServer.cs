@@ -24,6 +24,15 @@ internal sealed class FileServer : IAsyncDisposable
 
     public bool Ranges { get; set; } = true;
 
+    /// <summary>Answer with a part even of another file than If-Range names.</summary>
+    public bool IgnoresIfRange { get; set; }
+
+    /// <summary>Do not say how long a part is.</summary>
+    public bool Chunked { get; set; }
+
+    /// <summary>Bytes of a part at most, whatever was asked for.</summary>
+    public int MostOfPart { get; set; } = int.MaxValue;
+
     /// <summary>End the connection after as many bytes of each answer, as many times.</summary>
     public (int Bytes, int Times) Cut { get; set; }
 
@@ -69,19 +78,27 @@ internal sealed class FileServer : IAsyncDisposable
 
         var range = request.Headers.Range.ToString();
         Requests.Enqueue(range);
-        var start = 0;
-        if (Ranges && range.Length > 0 && (request.Headers.IfRange.Count == 0 || request.Headers.IfRange == Tag))
+        response.Headers.ETag = Tag;
+        var (start, end) = (0, File.Length);
+        if (Ranges && range.Length > 0 && (IgnoresIfRange || request.Headers.IfRange.Count == 0 || request.Headers.IfRange == Tag))
         {
             start = int.Parse(range["bytes=".Length..].TrimEnd('-'), System.Globalization.CultureInfo.InvariantCulture);
+            if (start >= File.Length)
+            {
+                response.StatusCode = StatusCodes.Status416RangeNotSatisfiable;
+                response.Headers.ContentRange = $"bytes */{File.Length}";
+                return;
+            }
+
+            end = (int)Math.Min(end, (long)start + MostOfPart);
             response.StatusCode = StatusCodes.Status206PartialContent;
-            response.Headers.ContentRange = $"bytes {start}-{File.Length - 1}/{File.Length}";
+            response.Headers.ContentRange = $"bytes {start}-{end - 1}/{File.Length}";
         }
 
-        response.Headers.ETag = Tag;
-        response.ContentLength = File.Length - start;
+        response.ContentLength = Chunked && response.StatusCode == StatusCodes.Status206PartialContent ? null : end - start;
         var cut = Cut.Times > 0;
         Cut = (Cut.Bytes, Cut.Times - 1);
-        await response.Body.WriteAsync(File.AsMemory(start, cut ? Math.Min(Cut.Bytes, File.Length - start) : File.Length - start));
+        await response.Body.WriteAsync(File.AsMemory(start, cut ? Math.Min(Cut.Bytes, end - start) : end - start));
         if (cut)
         {
             // An answer shorter than it says ends the connection, behind the bytes that are on their way: a reset would overtake them.

@@ -106,6 +106,78 @@ public sealed class PullTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Another_file_is_seen_by_its_tag_where_the_server_does_not_look()
+    {
+        _server.IgnoresIfRange = true;
+        _server.Cut = (1_000_000, 1);
+        var changed = new CancelAt(500_000, then: () => (_server.File, _server.Tag) = (s_others, "\"v2\""));
+
+        var style = Networks.Value(await PullAsync(progress: changed));
+
+        Assert.Contains(Digest(s_others), style.Network.Origin, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_part_of_unknown_length_is_taken_for_the_rest()
+    {
+        _server.Chunked = true;
+        _server.Cut = (1_000_000, 1);
+
+        Networks.Value(await PullAsync(bytes: s_weights.Length));
+
+        Assert.Equal(2, _server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_part_shorter_than_asked_for_is_gone_on_from()
+    {
+        _server.MostOfPart = s_weights.Length / 3;
+        _server.Cut = (1_000_000, 1);
+
+        Assert.Contains(Digest(s_weights), Networks.Value(await PullAsync()).Network.Origin, StringComparison.Ordinal);
+        Assert.True(_server.Requests.Count > 3);
+    }
+
+    [Fact]
+    public async Task What_was_complete_when_interrupted_does_not_come_again()
+    {
+        using (var interrupt = new CancellationTokenSource())
+        {
+            var atTheEnd = new CancelAt(s_weights.Length, interrupt);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PullAsync(progress: atTheEnd, cancellation: interrupt.Token));
+        }
+
+        Networks.Value(await PullAsync());
+
+        Assert.Equal(["", $"bytes={s_weights.Length}-"], _server.Requests);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\"v")]
+    public async Task A_torn_tag_is_none(string tag)
+    {
+        using (var interrupt = new CancellationTokenSource())
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PullAsync(progress: new CancelAt(500_000, interrupt), cancellation: interrupt.Token));
+        }
+
+        File.WriteAllText(Assert.Single(Directory.GetFiles(Models, "*.etag")), tag);
+        Networks.Value(await PullAsync());
+
+        Assert.Equal(["", ""], _server.Requests);
+    }
+
+    [Fact]
+    public async Task Nobody_is_told_that_a_download_goes_on_where_it_cannot()
+    {
+        _server.Tag = null;
+        _server.Cut = (0, int.MaxValue);
+
+        Assert.DoesNotContain("goes on", Message(await PullAsync()), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_that_brings_nothing_is_given_up()
     {
         _server.Cut = (0, int.MaxValue);

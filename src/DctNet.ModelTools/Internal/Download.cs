@@ -26,6 +26,9 @@ internal sealed class Download(
     /// <summary>Bytes that are here.</summary>
     public long Done => part.Stream.Length;
 
+    /// <summary>Something tells whether the rest belongs to the same file.</summary>
+    public bool GoesOn => checkedLater || part.Tag is not null;
+
     /// <returns>Null when the file is complete.</returns>
     public async Task<Interruption?> AttemptAsync(CancellationToken cancellationToken)
     {
@@ -44,6 +47,11 @@ internal sealed class Download(
         try
         {
             using var response = await http.SendAsync(Request(), HttpCompletionOption.ResponseHeadersRead, either.Token);
+            if (IsComplete(response))
+            {
+                return null;
+            }
+
             if (Refusal(response) is { } refusal)
             {
                 return refusal;
@@ -52,11 +60,12 @@ internal sealed class Download(
             if (response.StatusCode != HttpStatusCode.PartialContent)
             {
                 part.StartAgain();
-                part.Tag = response.Headers.ETag is { IsWeak: false } tag ? tag.ToString() : null;
+                part.Tag = response.Headers.ETag is { IsWeak: false } tag ? tag : null;
             }
 
-            var total = Done + response.Content.Headers.ContentLength;
-            if (Wrong(total ?? Done) is { } wrong)
+            // A part may be shorter than what was asked for.
+            var total = response.Content.Headers.ContentRange?.Length ?? (Done + response.Content.Headers.ContentLength);
+            if (total is { } announced && Wrong(announced) is { } wrong)
             {
                 return wrong;
             }
@@ -108,29 +117,34 @@ internal sealed class Download(
             return request;
         }
 
-        var tag = part.Tag;
-        if (tag is null && !checkedLater)
+        if (!GoesOn)
         {
-            // Nothing would tell whether the rest belongs to the same file.
             part.StartAgain();
             return request;
         }
 
         request.Headers.Range = new RangeHeaderValue(Done, null);
-        if (tag is not null)
+        if (part.Tag is { } tag)
         {
-            request.Headers.IfRange = new RangeConditionHeaderValue(EntityTagHeaderValue.Parse(tag));
+            request.Headers.IfRange = new RangeConditionHeaderValue(tag);
         }
 
         return request;
     }
+
+    /// <summary>There is no rest: the call before was interrupted when all was here.</summary>
+    private bool IsComplete(HttpResponseMessage response) =>
+        bytes is null && Done > 0 && response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable
+        && response.Content.Headers.ContentRange?.Length == Done && IsSame(response.Headers.ETag);
+
+    private bool IsSame(EntityTagHeaderValue? tag) => tag is not { IsWeak: false } || part.Tag is not { } held || tag.Equals(held);
 
     private Interruption? Refusal(HttpResponseMessage response)
     {
         switch (response.StatusCode)
         {
             case HttpStatusCode.OK:
-            case HttpStatusCode.PartialContent when Done > 0 && response.Content.Headers.ContentRange?.From == Done:
+            case HttpStatusCode.PartialContent when Done > 0 && response.Content.Headers.ContentRange?.From == Done && IsSame(response.Headers.ETag):
                 return null;
             case HttpStatusCode.PartialContent or HttpStatusCode.RequestedRangeNotSatisfiable:
                 part.StartAgain();
@@ -144,7 +158,7 @@ internal sealed class Download(
 
     private Interruption? Wrong(long total)
     {
-        var reason = bytes is { } known && total != known && total > 0 ? $"the file has {total:N0} bytes; {known:N0} are expected"
+        var reason = bytes is { } known && total != known ? $"the file has {total:N0} bytes; {known:N0} are expected"
             : total > ModelImporter.MaxFileBytes ? $"the file has {total:N0} bytes, more than any DCT-Net"
             : null;
         if (reason is null)

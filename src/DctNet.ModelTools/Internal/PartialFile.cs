@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -20,9 +21,9 @@ internal sealed class PartialFile : IAsyncDisposable
     public FileStream Stream { get; }
 
     /// <summary>The entity tag under which the bytes came; null where the server gave none.</summary>
-    public string? Tag
+    public EntityTagHeaderValue? Tag
     {
-        get => File.Exists(_tagPath) ? File.ReadAllText(_tagPath) : null;
+        get => File.Exists(_tagPath) && EntityTagHeaderValue.TryParse(File.ReadAllText(_tagPath), out var tag) ? tag : null;
         set
         {
             if (value is null)
@@ -31,7 +32,7 @@ internal sealed class PartialFile : IAsyncDisposable
             }
             else
             {
-                File.WriteAllText(_tagPath, value);
+                File.WriteAllText(_tagPath, value.ToString());
             }
         }
     }
