@@ -20,6 +20,8 @@ public static class ModelInstaller
     /// <param name="terms">Licence and origin, as the catalog tells them.</param>
     /// <param name="cancellationToken">Ends the trial run.</param>
     /// <exception cref="OperationCanceledException">The token fired; the directory is as it was.</exception>
+    /// <exception cref="IOException">The directory cannot be changed.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be changed.</exception>
     public static Outcome<CatalogStyle> Install(
         byte[] file, string name, string directory, ModelTerms terms, CancellationToken cancellationToken)
     {

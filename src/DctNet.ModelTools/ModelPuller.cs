@@ -30,6 +30,9 @@ public sealed class ModelPuller(HttpClient http, TimeProvider time)
     /// <param name="progress">Told the bytes that are here, and those of the whole where known.</param>
     /// <param name="cancellationToken">Ends the download; what is here of it stays for the next call.</param>
     /// <returns>The style; or what went wrong, with the directory's catalog as it was.</returns>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    /// <exception cref="IOException">The directory cannot be changed, or another process downloads the same file to it.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be changed.</exception>
     public async Task<Outcome<CatalogStyle>> PullAsync(
         ModelSource source, string name, string directory, IProgress<(long Done, long? Total)>? progress, CancellationToken cancellationToken)
     {
@@ -67,9 +70,9 @@ public sealed class ModelPuller(HttpClient http, TimeProvider time)
             part.Delete();
             return style;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
+        catch (JsonException e)
         {
-            return new Failure(FailureCode.Internal, $"The models in {directory} cannot be changed: {e.Message}");
+            return new Failure(FailureCode.Internal, $"models.lock.json in {directory} is damaged: {e.Message}");
         }
     }
 

@@ -48,6 +48,14 @@ public sealed class InstallTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_that_cannot_be_used_is_told_apart()
+    {
+        _files.Add("models", [1]);
+
+        Assert.Throws<IOException>(() => Try("one"));
+    }
+
+    [Fact]
     public void Networks_without_a_catalog_are_not_hidden()
     {
         Directory.CreateDirectory(_files["models"]);

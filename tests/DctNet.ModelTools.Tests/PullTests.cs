@@ -223,6 +223,14 @@ public sealed class PullTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_directory_that_cannot_be_used_is_told_apart()
+    {
+        _files.Add("models", [1]);
+
+        await Assert.ThrowsAsync<IOException>(() => PullAsync());
+    }
+
+    [Fact]
     public async Task Redirects_are_followed_but_not_in_circles()
     {
         Networks.Value(await PullAsync("/moved"));

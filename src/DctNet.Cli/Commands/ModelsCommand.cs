@@ -10,7 +10,7 @@ internal static class ModelsCommand
     public const string Notes = """
         Exit codes:
           0    done
-          1    the file or the download is not what it should be; nothing was changed
+          1    the file, the download or the catalog is not what it should be; nothing was entered
           2    the command line is wrong
           3    the directory cannot be used
           130  interrupted

@@ -26,20 +26,15 @@ public static class CatalogWriter
     {
         directory = Path.GetFullPath(directory);
         if (!IsStyleName(network.Name))
+    /// <exception cref="IOException">The directory cannot be changed; its catalog is as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be changed; its catalog is as it was.</exception>
         {
             return new Failure(FailureCode.InvalidOption, $"The name \"{network.Name}\" must be lower-case letters, digits and hyphens, at most 64.");
         }
 
-        try
-        {
-            MakeDirectory(directory);
-            using var alone = Lock(directory);
-            return AddAlone(directory, network, file, description);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return new Failure(FailureCode.Internal, $"The models in {directory} cannot be changed: {e.Message}");
-        }
+        MakeDirectory(directory);
+        using var alone = Lock(directory);
+        return AddAlone(directory, network, file, description);
     }
 
     /// <summary>Keeps other processes from changing a directory of models until it is disposed of. Waits some seconds for one that is at it.</summary>
@@ -48,6 +43,7 @@ public static class CatalogWriter
     {
         for (var waited = 0; ; waited++)
         {
+    /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
             try
             {
                 return new FileStream(Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);

@@ -59,6 +59,15 @@ public sealed class ModelsCommandTests : IDisposable
         Assert.Contains(expected, result.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_directory_that_cannot_be_used_has_an_exit_code_of_its_own()
+    {
+        var result = await Dctnet.RunAsync("models", "pull", "anime", "--models", s_portrait);
+
+        Assert.Equal((3, ""), (result.ExitCode, result.Output));
+        Assert.Contains(s_portrait, result.Error, StringComparison.Ordinal);
+    }
+
     private static string OfficialFile(string name)
     {
         OfficialNetworks.SkipUnlessThere();
