@@ -25,16 +25,27 @@ public static class ModelInstaller
     public static Outcome<CatalogStyle> Install(
         byte[] file, string name, string directory, ModelTerms terms, CancellationToken cancellationToken)
     {
+        if (CatalogWriter.WrongName(name) is { } wrong)
+        {
+            return wrong;
+        }
+
+        return Convert(file, cancellationToken).TryGet(out var imported, out var failure) ? Enter(imported, name, directory, terms) : failure;
+    }
+
+    /// <summary>Converts a file and tries the network.</summary>
+    internal static Outcome<ImportedNetwork> Convert(byte[] file, CancellationToken cancellationToken)
+    {
         if (!ModelImporter.Import(file).TryGet(out var imported, out var failure))
         {
             return failure;
         }
 
-        if (Try(imported.Onnx, cancellationToken) is { } problem)
-        {
-            return problem;
-        }
+        return Try(imported.Onnx, cancellationToken) is { } problem ? problem : imported;
+    }
 
+    internal static Outcome<CatalogStyle> Enter(ImportedNetwork imported, string name, string directory, ModelTerms terms)
+    {
         var network = new StylizerNetwork
         {
             Name = name,
@@ -50,7 +61,7 @@ public static class ModelInstaller
             DigitalSourceType = TrainedAlgorithmicMedia,
             Styles = [name],
         };
-        return CatalogWriter.Add(directory, network, imported.Onnx, $"DCT-Net's own weights, entered as {name}.").TryGet(out var catalog, out failure)
+        return CatalogWriter.Add(directory, network, imported.Onnx, $"DCT-Net's own weights, entered as {name}.").TryGet(out var catalog, out var failure)
             ? catalog.Styles.First(style => style.Name == name)
             : failure;
     }

@@ -37,13 +37,18 @@ public sealed class ModelPuller(HttpClient http, TimeProvider time)
         ModelSource source, string name, string directory, IProgress<(long Done, long? Total)>? progress, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
+        if (CatalogWriter.WrongName(name) is { } wrong)
+        {
+            return wrong;
+        }
+
         try
         {
             Directory.CreateDirectory(directory);
+            await using var part = PartialFile.Open(directory, source.Url);
             var pins = new LockFile(directory);
             var pin = source.Sha256 is null ? pins.Find(source.Url) : null;
             var expected = source.Sha256 ?? pin?.Sha256;
-            await using var part = PartialFile.Open(directory, source.Url);
             var download = new Download(http, time, source.Url, part, source.Bytes ?? pin?.Bytes, expected is not null, progress);
             if (await CompleteAsync(download, cancellationToken) is { } problem)
             {
@@ -59,16 +64,22 @@ public sealed class ModelPuller(HttpClient http, TimeProvider time)
                 return Wrong(source.Url, $"the file has SHA-256 {actual}; {known} {expected}");
             }
 
-            var terms = new ModelTerms(source.Licence, $"{source.Origin} From {source.Url}, SHA-256 {actual}.");
-            if (!ModelInstaller.Install(file, name, directory, terms, cancellationToken).TryGet(out var style, out var failure))
+            if (!ModelInstaller.Convert(file, cancellationToken).TryGet(out var network, out var failure))
             {
                 part.Delete();
                 return failure;
             }
 
+            // Before the catalog, so that nothing is ever entered and not pinned.
             pins.Add(source.Url, new Pin(file.Length, actual));
-            part.Delete();
-            return style;
+            var terms = new ModelTerms(source.Licence, $"{source.Origin} From {source.Url}, SHA-256 {actual}.");
+            if (ModelInstaller.Enter(network, name, directory, terms).TryGet(out var style, out failure))
+            {
+                part.Delete();
+                return style;
+            }
+
+            return failure;
         }
         catch (JsonException e)
         {

@@ -222,6 +222,65 @@ public sealed class PullTests : IAsyncLifetime
         Assert.Empty(Directory.GetFiles(Models, "*.json"));
     }
 
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{\"URL\":null}")]
+    [InlineData("{\"URL\":{\"bytes\":1}}")]
+    public async Task Pins_that_pin_nothing_are_damaged(string pins)
+    {
+        Directory.CreateDirectory(Models);
+        _files.Add("models/models.lock.json", System.Text.Encoding.UTF8.GetBytes(pins.Replace("URL", _server.Url().AbsoluteUri, StringComparison.Ordinal)));
+
+        Assert.Contains("models.lock.json", Message(await PullAsync()), StringComparison.Ordinal);
+        Assert.Empty(_server.Requests);
+    }
+
+    [Fact]
+    public void Pins_of_several_at_once_are_all_kept()
+    {
+        var pins = new LockFile(_files.Path);
+
+        Parallel.For(0, 8, i => pins.Add(_server.Url($"/{i}"), new Pin(i, Digest(s_weights))));
+
+        Assert.All(Enumerable.Range(0, 8), i => Assert.Equal(i, pins.Find(_server.Url($"/{i}"))?.Bytes));
+    }
+
+    [Fact]
+    public void Pins_that_cannot_be_written_leave_nothing_behind()
+    {
+        Directory.CreateDirectory(_files["models.lock.json"]);
+
+        var thrown = Record.Exception(() => new LockFile(_files.Path).Add(_server.Url(), new Pin(1, Digest(s_weights))));
+
+        Assert.True(thrown is IOException or UnauthorizedAccessException);
+        Assert.Empty(Directory.GetFiles(_files.Path, "*.part"));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_entered_is_pinned_and_kept()
+    {
+        Directory.CreateDirectory(Models);
+        var catalog = _files.Add("models/catalog.json", [.. "{"u8]);
+
+        Assert.Contains("not a catalog", Message(await PullAsync()), StringComparison.Ordinal);
+        (_server.File, _server.Tag) = (s_others, "\"v2\"");
+        File.Delete(catalog);
+        var style = Networks.Value(await PullAsync());
+
+        Assert.Contains(Digest(s_weights), style.Network.Origin, StringComparison.Ordinal);
+        Assert.Single(_server.Requests);
+        AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task A_name_that_callers_could_not_write_is_refused_before_the_download()
+    {
+        var outcome = await PullAsync(name: "Pulled");
+
+        Assert.Equal(FailureCode.InvalidOption, outcome.Failure?.Code);
+        Assert.False(Directory.Exists(Models));
+    }
+
     [Fact]
     public async Task A_directory_that_cannot_be_used_is_told_apart()
     {
@@ -270,11 +329,12 @@ public sealed class PullTests : IAsyncLifetime
         string? sha256 = null,
         long? bytes = null,
         IProgress<(long, long?)>? progress = null,
-        CancellationToken? cancellation = null)
+        CancellationToken? cancellation = null,
+        string name = "pulled")
     {
         var source = new ModelSource { Name = "a", Url = _server.Url(path), Bytes = bytes, Sha256 = sha256, Licence = "Apache-2.0", Origin = "A test." };
         return new ModelPuller(_http, new HurriedTime())
-            .PullAsync(source, "pulled", Models, progress, cancellation ?? TestContext.Current.CancellationToken)
+            .PullAsync(source, name, Models, progress, cancellation ?? TestContext.Current.CancellationToken)
             .WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
     }
 

@@ -14,6 +14,10 @@ public static class CatalogWriter
     /// <summary>Whether a style may be called so: lower-case letters, digits and hyphens, at most 64.</summary>
     public static bool IsStyleName(string name) => CatalogReader.IsStyleName(name);
 
+    /// <summary>Why a style may not be called so; null where it may.</summary>
+    public static Failure? WrongName(string name) =>
+        IsStyleName(name) ? null : new Failure(FailureCode.InvalidOption, $"The name \"{name}\" must be lower-case letters, digits and hyphens, at most 64.");
+
     /// <summary>
     /// Adds a network of one style, or replaces the one that draws the style of its name. A reader finds the old catalog or the new one, each with its files.
     /// </summary>
@@ -22,14 +26,14 @@ public static class CatalogWriter
     /// <param name="file">The ONNX file's content.</param>
     /// <param name="description">One sentence for people.</param>
     /// <returns>The catalog as it is now; or why the directory was left as it was.</returns>
+    /// <exception cref="IOException">The directory cannot be changed; its catalog is as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be changed; its catalog is as it was.</exception>
     public static Outcome<ModelCatalog> Add(string directory, StylizerNetwork network, ReadOnlySpan<byte> file, string description)
     {
         directory = Path.GetFullPath(directory);
-        if (!IsStyleName(network.Name))
-    /// <exception cref="IOException">The directory cannot be changed; its catalog is as it was.</exception>
-    /// <exception cref="UnauthorizedAccessException">The directory may not be changed; its catalog is as it was.</exception>
+        if (WrongName(network.Name) is { } wrong)
         {
-            return new Failure(FailureCode.InvalidOption, $"The name \"{network.Name}\" must be lower-case letters, digits and hyphens, at most 64.");
+            return wrong;
         }
 
         MakeDirectory(directory);
@@ -39,11 +43,11 @@ public static class CatalogWriter
 
     /// <summary>Keeps other processes from changing a directory of models until it is disposed of. Waits some seconds for one that is at it.</summary>
     /// <exception cref="IOException">One is at it for longer, or the directory cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
     public static IDisposable Lock(string directory)
     {
         for (var waited = 0; ; waited++)
         {
-    /// <exception cref="UnauthorizedAccessException">The directory may not be written.</exception>
             try
             {
                 return new FileStream(Path.Combine(directory, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using DctNet.Core.Models;
 
 namespace DctNet.ModelTools;
 
@@ -14,19 +15,36 @@ internal sealed class LockFile(string directory)
     /// <exception cref="JsonException">The file is damaged.</exception>
     public Pin? Find(Uri url) => Read().GetValueOrDefault(url.AbsoluteUri);
 
+    /// <exception cref="JsonException">The file is damaged.</exception>
     public void Add(Uri url, Pin pin)
     {
+        using var alone = CatalogWriter.Lock(directory);
         var pins = Read();
-        if (pins.TryAdd(url.AbsoluteUri, pin))
+        if (!pins.TryAdd(url.AbsoluteUri, pin))
         {
-            var part = $"{_path}.{Guid.NewGuid():N}.part";
+            return;
+        }
+
+        var part = $"{_path}.{Guid.NewGuid():N}.part";
+        try
+        {
             File.WriteAllBytes(part, JsonSerializer.SerializeToUtf8Bytes(pins, ModelToolsJson.Default.DictionaryStringPin));
             File.Move(part, _path, overwrite: true);
         }
+        finally
+        {
+            File.Delete(part);
+        }
     }
 
-    private Dictionary<string, Pin> Read() =>
-        File.Exists(_path)
-            ? JsonSerializer.Deserialize(File.ReadAllBytes(_path), ModelToolsJson.Default.DictionaryStringPin) ?? []
-            : [];
+    private Dictionary<string, Pin> Read()
+    {
+        if (!File.Exists(_path))
+        {
+            return [];
+        }
+
+        var pins = JsonSerializer.Deserialize(File.ReadAllBytes(_path), ModelToolsJson.Default.DictionaryStringPin);
+        return pins is null || pins.ContainsValue(null!) ? throw new JsonException("It or an entry of it is null.") : pins;
+    }
 }

@@ -8,6 +8,7 @@ namespace DctNet.ModelTools;
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     AllowDuplicateProperties = false,
     RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
     WriteIndented = true)]
 [JsonSerializable(typeof(SourcesDocument))]
 [JsonSerializable(typeof(Dictionary<string, Pin>))]

@@ -60,6 +60,8 @@ internal sealed class PartialFile : IAsyncDisposable
 
     public void Delete()
     {
+        // Windows deletes no open file.
+        Stream.Dispose();
         File.Delete(_path);
         File.Delete(_tagPath);
     }
