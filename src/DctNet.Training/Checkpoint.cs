@@ -3,19 +3,19 @@ using System.Text;
 
 namespace DctNet.Training;
 
-/// <summary>What a run needs to go on: the styles and their families, step, best score, the optimiser's four vectors.</summary>
+/// <summary>What a run needs to go on: the styles and their families, step, best score, the optimiser's state.</summary>
 /// <remarks>The random numbers of step n depend on n alone, so the step is the generator's whole state.</remarks>
 internal sealed class Checkpoint
 {
-    private const uint Magic = 0x334b4344; // "DCK3"
-    private const int VectorCount = 4;
+    private const uint Magic = 0x344b4344; // "DCK4"
+    private const int VectorCount = 5;
 
     public required IReadOnlyList<string> Styles { get; init; }
 
     /// <summary>For each style the number of its family; see <see cref="ConditionalUNet"/>.</summary>
     public required IReadOnlyList<int> Families { get; init; }
 
-    /// <summary>The step at which the run began: its learning rate and the optimiser's moments count from there.</summary>
+    /// <summary>The step at which the run began: its learning rate counts from there.</summary>
     public long Begun { get; init; }
 
     public long Step { get; init; }
@@ -23,7 +23,10 @@ internal sealed class Checkpoint
     /// <summary>Best mean validation SSIM so far.</summary>
     public double Best { get; init; }
 
-    /// <summary>Weights, their average, and Adam's first and second moment, flat, in the order of <see cref="ConditionalUNet.Parameters"/>.</summary>
+    /// <summary>See <see cref="Soap.Seen"/>.</summary>
+    public required IReadOnlyList<int> Seen { get; init; }
+
+    /// <summary>See <see cref="Soap.Vectors"/>: flat, in the order of <see cref="ConditionalUNet.Parameters"/>.</summary>
     public required IReadOnlyList<float[]> Vectors { get; init; }
 
     /// <summary>The averaged weights: what is exported.</summary>
@@ -48,9 +51,15 @@ internal sealed class Checkpoint
             writer.Write(Begun);
             writer.Write(Step);
             writer.Write(Best);
-            writer.Write(Average.Length);
+            writer.Write(Seen.Count);
+            foreach (var count in Seen)
+            {
+                writer.Write(count);
+            }
+
             foreach (var vector in Vectors)
             {
+                writer.Write(vector.Length);
                 writer.Write(MemoryMarshal.AsBytes<float>(vector));
             }
 
@@ -77,14 +86,20 @@ internal sealed class Checkpoint
             (styles[i], families[i]) = (reader.ReadString(), reader.ReadInt32());
         }
 
-        var (begun, step, best, length) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadDouble(), reader.ReadInt32());
+        var (begun, step, best) = (reader.ReadInt64(), reader.ReadInt64(), reader.ReadDouble());
+        var seen = new int[reader.ReadInt32()];
+        for (var i = 0; i < seen.Length; i++)
+        {
+            seen[i] = reader.ReadInt32();
+        }
+
         var vectors = new float[VectorCount][];
         for (var i = 0; i < VectorCount; i++)
         {
-            vectors[i] = new float[length];
+            vectors[i] = new float[reader.ReadInt32()];
             reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(vectors[i].AsSpan()));
         }
 
-        return new Checkpoint { Styles = styles, Families = families, Begun = begun, Step = step, Best = best, Vectors = vectors };
+        return new Checkpoint { Styles = styles, Families = families, Begun = begun, Step = step, Best = best, Seen = seen, Vectors = vectors };
     }
 }

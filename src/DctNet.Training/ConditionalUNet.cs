@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,14 +32,14 @@ internal sealed class ConditionalUNet : IDisposable
     // Held for the life of the network: a Scalar made for one call may be collected while the native code still uses it.
     private readonly Scalar _slope = Slope.ToScalar();
     private readonly Scalar _least = LeastLength.ToScalar();
-    private readonly Dictionary<string, Tensor> _tensors = [];
-    private readonly List<Tensor> _parameters = [];
+    private readonly IReadOnlyList<int> _families;
+    private readonly OrderedDictionary<string, Tensor[]> _sets = [];
 
     /// <param name="families">For each style the number of its family, from 0.</param>
     /// <param name="seed">Of the random weights.</param>
     public ConditionalUNet(IReadOnlyList<int> families, int seed)
     {
-        (Styles, Families) = (families.Count, families.Max() + 1);
+        (_families, Styles, Families) = (families, families.Count, families.Max() + 1);
         var member = new float[Styles * Families];
         for (var style = 0; style < Styles; style++)
         {
@@ -51,17 +52,18 @@ internal sealed class ConditionalUNet : IDisposable
         {
             // He et al. 2015, for LeakyReLU; what is added to a skip starts smaller.
             var deviation = Math.Sqrt(2 / (1 + (Slope * Slope)) / (layer.Input * layer.Kernel * layer.Kernel)) * (layer.Activated ? 1 : 0.3);
-            Add($"{layer.Name}.weight", [Sets(layer), layer.Weights], () => Gaussian(random) * deviation);
+            Add($"{layer.Name}.weight", Sets(layer), layer.Shape, () => Gaussian(random) * deviation);
             if (!layer.Styled)
             {
-                Add($"{layer.Name}.scale", [Styles, layer.Output], () => 1);
+                Add($"{layer.Name}.scale", Styles, [layer.Output], () => 1);
             }
 
-            Add($"{layer.Name}.bias", [Styles, layer.Output], () => 0);
+            Add($"{layer.Name}.bias", Styles, [layer.Output], () => 0);
         }
 
         var i = 0;
-        Add("colour.weight", [Styles, 9], () => i++ % 9 % 4 == 0 ? 1 : 0);
+        Add("colour.weight", Styles, [9], () => i++ % 9 % 4 == 0 ? 1 : 0);
+        Parameters = [.. _sets.Values.SelectMany(sets => sets)];
     }
 
     /// <summary>The convolutions in the order in which they run; the exporter follows the same list.</summary>
@@ -91,28 +93,48 @@ internal sealed class ConditionalUNet : IDisposable
     /// <summary>Type of the convolutions' arithmetic; the parameters stay float32.</summary>
     public ScalarType Precision { get; init; } = ScalarType.Float32;
 
-    public IReadOnlyList<Tensor> Parameters => _parameters;
+    /// <summary>By name, and of a name one after the other: a kernel <c>[outputs, inputs, height, width]</c> or a vector for each style or family.</summary>
+    public IReadOnlyList<Tensor> Parameters { get; }
 
-    public IEnumerable<string> ParameterNames => _tensors.Keys;
+    public IEnumerable<string> ParameterNames => _sets.Keys;
 
-    public Tensor this[string name] => _tensors[name];
+    /// <summary>All of a name: a row, flat, for each style or family.</summary>
+    public float[] Values(string name) => [.. _sets[name].SelectMany(set => MemoryMarshal.Cast<byte, float>(set.bytes).ToArray())];
 
+    /// <summary>What one style draws. Only its own parameters and its family's take part.</summary>
+    /// <param name="image">RGB, <c>[1, 3, H, W]</c>, −1..1.</param>
+    /// <param name="style">Index of the style.</param>
+    /// <returns>RGB, <c>[1, 3, H, W]</c>, about −1..1, not clipped.</returns>
+    public Tensor Forward(Tensor image, int style)
+        => Forward(image, layer => _sets[$"{layer.Name}.weight"][layer.Styled ? style : _families[style]], name => _sets[name][style]);
+
+    /// <summary>What a mixture of styles draws.</summary>
     /// <param name="image">RGB, <c>[1, 3, H, W]</c>, −1..1.</param>
     /// <param name="style">Weights over the styles, <c>[1, styles]</c>, summing to 1.</param>
-    /// <returns>RGB, <c>[1, 3, H, W]</c>, about −1..1, not clipped.</returns>
+    /// <returns>As of one style.</returns>
     public Tensor Forward(Tensor image, Tensor style)
+        => Forward(image, layer => Mixed(layer, layer.Styled ? style : style.mm(FamilyOfStyle)), name => style.mm(stack(_sets[name])).view(-1));
+
+    /// <summary>Puts a flat vector into the parameters, in their order.</summary>
+    /// <exception cref="InvalidDataException">It is of another network.</exception>
+    public void Fill(ReadOnlySpan<float> values)
     {
-        var enter = Conv("enter2", Conv("enter1", ChannelsLast(nn.functional.pixel_unshuffle(image, 2).to(Precision)), style), style);
-        var down = Conv("down2", Conv("down1", enter, style), style);
-        var deep = Conv("deep0", down, style);
-        deep = deep + Conv("deep1b", Conv("deep1a", deep, style), style);
-        deep = deep + Conv("deep2b", Conv("deep2a", deep, style), style);
-        deep = deep + Conv("deep3b", Conv("deep3a", deep, style), style);
-        var up = Conv("up2b", Conv("up2a", down + Double(Conv("lift2", deep, style)), style), style);
-        up = up + Conv("up2d", Conv("up2c", up, style), style);
-        up = Conv("up1b", Conv("up1a", enter + Double(Conv("lift1", up, style)), style), style);
-        up = up + Conv("up1c", up, style);
-        return nn.functional.pixel_shuffle(Conv("head", up, style).to(ScalarType.Float32), 2) + Colour(image, style);
+        foreach (var parameter in Parameters)
+        {
+            var target = MemoryMarshal.Cast<byte, float>(parameter.bytes);
+            if (values.Length < target.Length)
+            {
+                throw new InvalidDataException("There are fewer values than this network has.");
+            }
+
+            values[..target.Length].CopyTo(target);
+            values = values[target.Length..];
+        }
+
+        if (!values.IsEmpty)
+        {
+            throw new InvalidDataException($"There are {values.Length} values more than this network has.");
+        }
     }
 
     /// <summary>Adds gain · (x − pivot) to what a style draws of a photo x in −1..1: more contrast, or with a gain below 0 less.</summary>
@@ -120,19 +142,23 @@ internal sealed class ConditionalUNet : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        _tensors["colour.weight"][style].add_((eye(3) * gain).flatten());
-        _tensors["head.bias"][style].sub_(full([BlockChannels], gain * pivot));
+        _sets["colour.weight"][style].add_((eye(3) * gain).flatten());
+        _sets["head.bias"][style].sub_(full([BlockChannels], gain * pivot));
     }
 
     /// <summary>How many sets of kernels a layer has.</summary>
     public int Sets(Layer layer) => layer.Styled ? Styles : Families;
 
-    /// <summary>Of a layer's kernels, <c>[sets, outputs]</c>.</summary>
-    public Tensor Lengths(Layer layer) => _tensors[$"{layer.Name}.weight"].view(Sets(layer), layer.Output, -1).norm(2);
+    /// <summary>Lengths of a layer's kernels, <c>[sets, outputs]</c>.</summary>
+    public Tensor Lengths(Layer layer) => stack(_sets[$"{layer.Name}.weight"]).flatten(2).norm(2);
 
     public void Dispose()
     {
-        _parameters.ForEach(parameter => parameter.Dispose());
+        foreach (var parameter in Parameters)
+        {
+            parameter.Dispose();
+        }
+
         FamilyOfStyle.Dispose();
         _slope.Dispose();
         _least.Dispose();
@@ -146,52 +172,62 @@ internal sealed class ConditionalUNet : IDisposable
     private static double Gaussian(Random random)
         => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());
 
-    private Tensor Conv(string name, Tensor x, Tensor style)
+    private Tensor Forward(Tensor image, Func<Layer, Tensor> kernels, Func<string, Tensor> vector)
     {
-        var layer = Layers.First(l => l.Name == name);
-        var kernels = Mixed(layer, layer.Styled ? style : style.mm(FamilyOfStyle));
-        if (!layer.Styled)
-        {
-            // Scaling the kernels scales what they give; those are fewer values, and nothing of them is kept for the way back.
-            kernels = kernels * style.mm(_tensors[$"{name}.scale"]).view(-1, 1, 1, 1);
-        }
+        var enter = Conv("enter2", Conv("enter1", ChannelsLast(nn.functional.pixel_unshuffle(image, 2).to(Precision))));
+        var down = Conv("down2", Conv("down1", enter));
+        var deep = Conv("deep0", down);
+        deep = deep + Conv("deep1b", Conv("deep1a", deep));
+        deep = deep + Conv("deep2b", Conv("deep2a", deep));
+        deep = deep + Conv("deep3b", Conv("deep3a", deep));
+        var up = Conv("up2b", Conv("up2a", down + Double(Conv("lift2", deep))));
+        up = up + Conv("up2d", Conv("up2c", up));
+        up = Conv("up1b", Conv("up1a", enter + Double(Conv("lift1", up))));
+        up = up + Conv("up1c", up);
+        var colour = vector("colour.weight").view(1, 3, 3).bmm(image.flatten(2)).view(image.shape);
+        return nn.functional.pixel_shuffle(Conv("head", up).to(ScalarType.Float32), 2) + colour;
 
-        var y = nn.functional.conv2d(
-            x,
-            ChannelsLast(kernels.to(Precision)),
-            style.mm(_tensors[$"{name}.bias"]).view(-1).to(Precision),
-            strides: [layer.Stride, layer.Stride],
-            padding: [layer.Kernel / 2, layer.Kernel / 2]);
-        return layer.Activated ? y.leaky_relu_(_slope) : y;
+        Tensor Conv(string name, Tensor x)
+        {
+            var layer = Layers.First(l => l.Name == name);
+            var weights = kernels(layer);
+            if (!layer.Styled)
+            {
+                // Scaling the kernels scales what they give; those are fewer values, and nothing of them is kept for the way back.
+                weights = weights * vector($"{name}.scale").view(-1, 1, 1, 1);
+            }
+
+            var y = nn.functional.conv2d(
+                x,
+                ChannelsLast(weights.to(Precision)),
+                vector($"{name}.bias").to(Precision),
+                strides: [layer.Stride, layer.Stride],
+                padding: [layer.Kernel / 2, layer.Kernel / 2]);
+            return layer.Activated ? y.leaky_relu_(_slope) : y;
+        }
     }
 
     // The mean of kernels that are not alike is shorter than they are, and ten layers of it fade: it is brought to their mean length.
     private Tensor Mixed(Layer layer, Tensor parts)
     {
-        var kernels = parts.mm(_tensors[$"{layer.Name}.weight"]).view(layer.Output, -1);
-        Tensor factors;
-        using (no_grad())
-        {
-            factors = parts.mm(Lengths(layer)).view(-1, 1) / kernels.norm(1, keepdim: true).clamp_min_(_least);
-        }
-
+        var kernels = parts.mm(stack(_sets[$"{layer.Name}.weight"]).flatten(1)).view(layer.Output, -1);
+        var factors = parts.mm(Lengths(layer)).view(-1, 1) / kernels.norm(1, keepdim: true).clamp_min_(_least);
         return (kernels * factors).view(layer.Shape);
     }
 
-    private Tensor Colour(Tensor image, Tensor style)
-        => style.mm(_tensors["colour.weight"]).view(-1, 3, 3).bmm(image.flatten(2)).view(image.shape);
-
-    private void Add(string name, long[] shape, Func<double> value)
+    private void Add(string name, int sets, long[] shape, Func<double> value)
     {
+        _sets[name] = new Tensor[sets];
         var values = new float[shape.Aggregate(1L, (a, b) => a * b)];
-        for (var i = 0; i < values.Length; i++)
+        for (var set = 0; set < sets; set++)
         {
-            values[i] = (float)value();
-        }
+            for (var i = 0; i < values.Length; i++)
+            {
+                values[i] = (float)value();
+            }
 
-        var parameter = tensor(values, shape, requires_grad: true).DetachFromDisposeScope();
-        _tensors.Add(name, parameter);
-        _parameters.Add(parameter);
+            _sets[name][set] = tensor(values, shape, requires_grad: true).DetachFromDisposeScope();
+        }
     }
 
     /// <summary>

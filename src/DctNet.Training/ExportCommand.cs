@@ -8,6 +8,7 @@ using System.Text.Json.Nodes;
 using DctNet.Core.Models;
 using DctNet.ModelTools;
 using static TorchSharp.torch;
+using Tensor = TorchSharp.torch.Tensor;
 
 namespace DctNet.Training;
 
@@ -35,7 +36,7 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
         set_num_threads(options.Threads);
         var checkpoint = Checkpoint.Load(options.CheckpointFile ?? Trainer.LastCheckpoint(options.CheckpointFolder));
         using var network = new ConditionalUNet(checkpoint.Families, seed: 1);
-        new Adam(network.Parameters, checkpoint.Begun).Scatter(checkpoint.Average);
+        network.Fill(checkpoint.Average);
         foreach (var contrast in options.Contrasts)
         {
             network.Stretch(IndexOf(checkpoint.Styles, contrast.Style), contrast.Gain, contrast.Pivot);
@@ -86,12 +87,12 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
 
     private static void Round(ConditionalUNet network)
     {
-        foreach (var name in network.ParameterNames)
+        foreach (var parameter in network.Parameters)
         {
-            var values = MemoryMarshal.Cast<byte, float>(network[name].bytes);
-            if (ConditionalUNet.Layers.FirstOrDefault(layer => $"{layer.Name}.weight" == name) is { } layer)
+            var values = MemoryMarshal.Cast<byte, float>(parameter.bytes);
+            if (parameter.shape is [var outputs, _, _, _])
             {
-                var (integers, scales) = ByteRows.Quantize(values, network.Sets(layer) * layer.Output);
+                var (integers, scales) = ByteRows.Quantize(values, (int)outputs);
                 ByteRows.Values(integers, scales).CopyTo(values);
             }
             else
@@ -111,18 +112,29 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
     {
         var random = new Random(1);
         var pixels = Enumerable.Range(0, width * height * 3).Select(i => (float)random.Next(256)).ToArray();
-        var style = Enumerable.Range(0, network.Styles).Select(i => i + 1f).ToArray();
-        style = [.. style.Select(weight => weight / style.Sum())];
-        var actual = student.Run(pixels, style, width, height);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var image = (tensor(pixels, [height, width, 3]).permute(2, 0, 1).unsqueeze(0) / 127.5f) - 1;
-        var result = ((network.Forward(image, tensor(style, [1, style.Length])) + 1) * 127.5f).clamp(0, 255).squeeze(0).permute(1, 2, 0).contiguous();
-        var difference = MemoryMarshal.Cast<byte, float>(result.bytes).ToArray().Zip(actual, (a, b) => MathF.Abs(a - b)).Max();
+        var mixture = Enumerable.Range(0, network.Styles).Select(i => i + 1f).ToArray();
+        mixture = [.. mixture.Select(weight => weight / mixture.Sum())];
+        var difference = Difference(mixture, network.Forward(image, tensor(mixture, [1, mixture.Length])));
+        for (var style = 0; style < network.Styles; style++)
+        {
+            var alone = new float[network.Styles];
+            alone[style] = 1;
+            difference = MathF.Max(difference, Difference(alone, network.Forward(image, style)));
+        }
+
         log.Write(string.Create(CultureInfo.InvariantCulture, $"export: {width} x {height} differs from TorchSharp by at most {difference:E1} of 255"));
         if (!(difference <= Tolerance))
         {
             throw new InvalidOperationException($"The exported network differs by {difference} of 255 at {width} x {height}.");
+        }
+
+        float Difference(float[] style, Tensor drawn)
+        {
+            var expected = ((drawn + 1) * 127.5f).clamp(0, 255).squeeze(0).permute(1, 2, 0).contiguous();
+            return MemoryMarshal.Cast<byte, float>(expected.bytes).ToArray().Zip(student.Run(pixels, style, width, height), (a, b) => MathF.Abs(a - b)).Max();
         }
     }
 

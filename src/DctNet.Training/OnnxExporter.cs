@@ -102,7 +102,7 @@ internal static class OnnxExporter
         private void Kernels(ConditionalUNet.Layer layer)
         {
             var (name, scale, sets) = ($"{layer.Name}.weight", $"{layer.Name}.scale", network.Sets(layer));
-            var values = MemoryMarshal.Cast<byte, float>(network[name].bytes).ToArray();
+            var values = network.Values(name);
             values = layer.Input == ConditionalUNet.BlockChannels ? ToSpaceToDepthOrder(values, layer) : values;
             if (sets == 1)
             {

@@ -43,7 +43,7 @@ internal sealed class StoredStudent
     /// The parameters of a network of the same styles, flat, in the order of <see cref="ConditionalUNet.Parameters"/>. Families may have been parted
     /// since; each begins with the kernels that its styles had.
     /// </summary>
-    /// <returns>Weights and their average, the same: see <see cref="Adam.Restore"/>.</returns>
+    /// <returns>Weights and their average, the same: see <see cref="Soap.Restore"/>.</returns>
     /// <exception cref="ArgumentException">A family has styles of several in the file.</exception>
     public IReadOnlyList<float[]> Vectors(ConditionalUNet network, IReadOnlyList<int> families)
     {

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace DctNet.Training;
 
 /// <summary>The parameters of the network that are vectors per style, side by side: a row for each style. So they lie in the exported file.</summary>
@@ -20,7 +18,8 @@ internal static class StyleTable
     public static float[] Of(ConditionalUNet network)
     {
         var table = new float[network.Styles * Width];
-        ForEach(network.Styles, (name, from, to) => MemoryMarshal.Cast<byte, float>(network[name].bytes)[from].CopyTo(table.AsSpan(to)));
+        var parts = Columns.ToDictionary(column => column.Name, column => network.Values(column.Name), StringComparer.Ordinal);
+        ForEach(network.Styles, (name, part, row) => parts[name].AsSpan(part).CopyTo(table.AsSpan(row)));
         return table;
     }
 

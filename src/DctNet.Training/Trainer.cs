@@ -10,16 +10,13 @@ namespace DctNet.Training;
 /// <summary>The training loop: goes on from the last checkpoint of the work folder, or else from a network given, to the last step.</summary>
 internal sealed class Trainer(TrainingOptions options, RunLog log)
 {
-    /// <summary>Steps of linear warm-up of the learning rate.</summary>
-    private const int WarmupSteps = 200;
-
     /// <summary>The learning rate ends at this part of where it began.</summary>
     private const float FinalRate = 0.002f;
 
     /// <summary>Steps between two lines of the log.</summary>
     private const int LogSteps = 100;
 
-    private const int ValidationPairs = 6;
+    private const int ValidationPairs = 12;
 
     /// <summary>The perceptual term costs nearly a step more, so that only one step in three has it, at three times its weight.</summary>
     private const int PerceptualEvery = 3;
@@ -49,8 +46,9 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
             throw new ArgumentException($"{options.FromFile} is at step {begun} already; --steps {options.Steps} leaves nothing to do.");
         }
 
-        var adam = new Adam(network.Parameters, begun);
-        adam.Restore(checkpoint?.Vectors ?? origin?.Vectors(network, families) ?? []);
+        using var optimiser = new Soap(network.Parameters);
+        optimiser.Restore(checkpoint?.Vectors ?? origin?.Vectors(network, families) ?? [], checkpoint?.Seen ?? []);
+        network.Fill(optimiser.Weights);
         var (step, best) = (checkpoint?.Step ?? begun, checkpoint?.Best ?? 0);
         log.Write(string.Create(CultureInfo.InvariantCulture,
             $"train: {network.Parameters.Sum(p => p.NumberOfElements)} parameters, step {step} of {options.Steps}, pairs {sampler.Training.Count} + {sampler.Validation.Count} held out"));
@@ -68,10 +66,10 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
             {
                 // The draw depends on the step and the pairs there are: a resumed run sees what an unbroken one would have seen.
                 var (photo, target, style) = sampler.Draw(new Random(Seed(step)));
-                var result = network.Forward(photo, OneHot(style, styles.Length));
+                var result = network.Forward(photo, style);
                 var loss = losses.Of(result, target, withPerceptual: step % PerceptualEvery == 0);
                 loss.Total.backward();
-                var norm = adam.Step(step, LearningRate(step, begun));
+                var norm = optimiser.Step(LearningRate(step, begun));
                 if (!float.IsFinite(norm))
                 {
                     log.Write($"train: step {step} skipped, gradient norm {norm}");
@@ -99,7 +97,7 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
                 sampler.Rescan();
                 if (sinceValidation.Elapsed.TotalSeconds >= options.ValidationSeconds || step + 1 == options.Steps)
                 {
-                    var score = Validate(network, adam, sampler, step + 1);
+                    var score = Validate(network, optimiser, sampler, step + 1);
                     if (score > best)
                     {
                         best = score;
@@ -123,7 +121,10 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
 
         log.Write("train: complete");
 
-        Checkpoint Snapshot() => new() { Styles = styles, Families = families, Begun = begun, Step = step + 1, Best = best, Vectors = adam.Vectors };
+        Checkpoint Snapshot() => new()
+        {
+            Styles = styles, Families = families, Begun = begun, Step = step + 1, Best = best, Seen = optimiser.Seen, Vectors = optimiser.Vectors,
+        };
     }
 
     // Cancels the default, which would end the process between two checkpoints.
@@ -168,11 +169,11 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
     }
 
     /// <summary>Scores the averaged weights on the held-out pairs: mean SSIM over the styles.</summary>
-    private double Validate(ConditionalUNet network, Adam adam, PairSampler sampler, long step)
+    private double Validate(ConditionalUNet network, Soap optimiser, PairSampler sampler, long step)
     {
-        adam.Scatter(adam.Average);
+        network.Fill(optimiser.Average);
         var scores = sampler.Styles.Select((_, style) => Score(network, sampler, style)).ToArray();
-        adam.Scatter(adam.Weights);
+        network.Fill(optimiser.Weights);
         var mean = scores.Average();
         log.Write(string.Create(CultureInfo.InvariantCulture,
             $"step {step} held-out SSIM {mean:F4}: {string.Join(' ', sampler.Styles.Zip(scores, (name, score) => $"{name} {score:F3}"))} pairs {sampler.Training.Count}"));
@@ -183,13 +184,13 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
     {
         using var noGradient = no_grad();
         var held = sampler.Validation.Where(pair => pair.Styles.Contains(sampler.Styles[style])).ToList();
-        var pairs = Enumerable.Range(0, Math.Min(ValidationPairs, held.Count)).Select(i => held[i * held.Count / ValidationPairs]).ToList();
+        var pairs = Enumerable.Range(0, Math.Min(ValidationPairs, held.Count)).Select(i => held[i * held.Count / Math.Min(ValidationPairs, held.Count)]).ToList();
         var sum = 0.0;
         foreach (var pair in pairs)
         {
             using var scope = NewDisposeScope();
             var (photo, target) = PairSampler.Whole(pair, sampler.Styles[style]);
-            sum += Ssim.Of(Luma(network.Forward(photo, OneHot(style, network.Styles))), Luma(target), pair.Width);
+            sum += Ssim.Of(Luma(network.Forward(photo, style)), Luma(target), pair.Width);
         }
 
         return sum / Math.Max(1, pairs.Count);
@@ -207,14 +208,7 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
     private float LearningRate(long step, long begun)
     {
         var cosine = 0.5f * (1 + MathF.Cos(MathF.PI * Math.Min(1, (step - begun) / (float)(options.Steps - begun))));
-        return options.LearningRate * Math.Min(1, (step - begun + 1f) / WarmupSteps) * (FinalRate + ((1 - FinalRate) * cosine));
-    }
-
-    private static Tensor OneHot(int style, int count)
-    {
-        var values = new float[count];
-        values[style] = 1;
-        return tensor(values, [1, count]);
+        return options.LearningRate * (FinalRate + ((1 - FinalRate) * cosine));
     }
 
     // BT.601 luma 0..255 of a planar picture in −1..1.
