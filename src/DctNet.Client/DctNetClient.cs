@@ -250,7 +250,7 @@ public sealed class DctNetClient : IDisposable
         var balanced = address.Scheme == "dns";
         return GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
-            HttpHandler = options?.Handler ?? new OneShotContentHandler(new SocketsHttpHandler
+            HttpHandler = new OneShotContentHandler(options?.Handler ?? new SocketsHttpHandler
             {
                 // Beyond 100 streams (Kestrel's limit) a second connection is opened instead of waiting.
                 EnableMultipleHttp2Connections = true,

@@ -6,6 +6,9 @@ public sealed record DctNetClientOptions
     /// <summary>Largest chunk the service takes: 1 MiB.</summary>
     public const int MaxChunkBytes = 1024 * 1024;
 
+    // Some way beyond it lies the calendar's end.
+    private static readonly TimeSpan s_maxDeadline = TimeSpan.FromDays(365);
+
     /// <summary>
     /// The transport, such as one with a client certificate or a Unix domain socket. The caller keeps it and disposes it after the client.
     /// Defaults to one of the client's own, made for long-lived HTTP/2 connections. Not used with a channel of the caller's.
@@ -21,7 +24,7 @@ public sealed record DctNetClientOptions
 
     /// <summary>
     /// The longest a call may take with all its retries; the server is told. Defaults to 10 minutes.
-    /// <see cref="Timeout.InfiniteTimeSpan"/>: no limit.
+    /// <see cref="Timeout.InfiniteTimeSpan"/>: no limit; else at most 365 days.
     /// </summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(10);
 
@@ -55,6 +58,7 @@ public sealed record DctNetClientOptions
         if (Deadline != Timeout.InfiniteTimeSpan)
         {
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Deadline, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(Deadline, s_maxDeadline);
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAttempts, 1);

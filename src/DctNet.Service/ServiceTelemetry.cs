@@ -11,6 +11,12 @@ internal sealed class ServiceTelemetry
     /// <summary>Name of the meter.</summary>
     public const string MeterName = "DctNet.Service";
 
+    // The SDK's own buckets are for milliseconds.
+    private static readonly InstrumentAdvice<double> s_seconds = new()
+    {
+        HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    };
+
     private readonly Meter _meter;
     private readonly Histogram<double> _callDuration;
     private readonly Histogram<double> _ledgerCommitDuration;
@@ -19,11 +25,11 @@ internal sealed class ServiceTelemetry
     public ServiceTelemetry(IMeterFactory meters, Admission admission)
     {
         _meter = meters.Create(MeterName);
-        _callDuration = _meter.CreateHistogram<double>("rpc.server.call.duration", "s", "Duration of calls, by method, status and reason.");
+        _callDuration = _meter.CreateHistogram<double>("rpc.server.call.duration", "s", "Duration of calls, by method, status and reason.", null, s_seconds);
         _meter.CreateObservableUpDownCounter("dctnet.requests.inside", () => admission.Entries, "{request}", "Requests that upload, wait or are in work.");
         _meter.CreateObservableUpDownCounter("dctnet.places.taken", () => admission.Places.Taken, "{picture}", "Pictures in work.");
         _meter.CreateObservableUpDownCounter("dctnet.queue.waiting", () => Waiting(admission.Places), "{picture}", "Pictures that wait for a place, by lane.");
-        _ledgerCommitDuration = _meter.CreateHistogram<double>("dctnet.ledger.commit.duration", "s", "Duration of the ledger's transactions.");
+        _ledgerCommitDuration = _meter.CreateHistogram<double>("dctnet.ledger.commit.duration", "s", "Duration of the ledger's transactions.", null, s_seconds);
         _ledgerRecords = _meter.CreateCounter<long>("dctnet.ledger.records", "{record}", "Records committed to the ledger.");
     }
 

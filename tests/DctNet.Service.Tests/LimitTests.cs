@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Net;
 using System.Net.Sockets;
 using DctNet.Client;
 using DctNet.Core;
@@ -13,6 +14,7 @@ using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using BulkSessions = DctNet.Service.Bulk.BulkSessions;
 
@@ -154,6 +156,27 @@ public sealed class LimitTests
         await second.SendInVainAsync(() => second.SendAsync(new() { Start = new BulkStart() }));
 
         await second.FailsAsync(StatusCode.ResourceExhausted, "OVERLOADED");
+    }
+
+    [Theory]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:ffff::2", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    [InlineData("::ffff:192.0.2.1", "192.0.2.1", true)]
+    [InlineData("::ffff:192.0.2.1", "::ffff:192.0.2.2", false)]
+    public void Who_asks_often_is_one_by_his_network(string first, string second, bool one)
+    {
+        using var lane = new VerificationLane(new LimitOptions { VerificationsPerMinute = 1 }, new ManualTime());
+        Assert.True(Enters(first));
+        Assert.Equal(!one, Enters(second));
+
+        bool Enters(string address)
+        {
+            var context = new DefaultHttpContext();
+            context.Connection.RemoteIpAddress = IPAddress.Parse(address);
+            var entered = lane.Enter(context).TryGet(out var entry, out _);
+            entry?.Dispose();
+            return entered;
+        }
     }
 
     [Fact]

@@ -28,6 +28,9 @@ public sealed class StartupTests
     [InlineData("C2pa:Pkcs12File=/nowhere/signer.p12", "/nowhere/signer.p12")]
     [InlineData("C2pa:TrustFile=/nowhere/roots", "/nowhere/roots")]
     [InlineData("C2pa:TimeoutSeconds=0", "TimeoutSeconds")]
+    [InlineData("C2pa:TimeStampUrl=timestamp.example.com", "TimeStampUrl")]
+    [InlineData("C2pa:SignerUrl=signer.internal:8080/sign", "SignerUrl")]
+    [InlineData("Limits:MaxSidePixels=128", "MaxSidePixels")]
     public async Task A_wrong_setting_names_itself(string setting, string named)
     {
         var exception = await Assert.ThrowsAsync<StartupException>(() => TestServer.StartAsync(setting));

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using DctNet.V1;
+using Google.Protobuf;
+using Grpc.Core;
 
 namespace DctNet.Service.Tests;
 
@@ -53,7 +55,7 @@ public sealed class TelemetryTests
         await using var server = await TestServer.StartAsync();
         var (header, _) = await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 256 });
         await RpcAssert.FailsAsync(
-            Grpc.Core.StatusCode.InvalidArgument, "UNSUPPORTED_FORMAT", () => server.CartoonizeAsync("no picture"u8.ToArray()));
+            StatusCode.InvalidArgument, "UNSUPPORTED_FORMAT", () => server.CartoonizeAsync("no picture"u8.ToArray()));
 
         using var http = new HttpClient();
         await Eventually.HoldsAsync(async () =>
@@ -74,6 +76,28 @@ public sealed class TelemetryTests
 
             void Has([StringSyntax(StringSyntaxAttribute.Regex)] string pattern) =>
                 Assert.True(Regex.IsMatch(metrics, pattern), $"{pattern} is nowhere in:\n{metrics}");
+        });
+    }
+
+    [Fact]
+    public async Task Calls_are_counted_by_the_methods_name_however_it_is_spelled_and_in_buckets_of_seconds()
+    {
+        await using var server = await TestServer.StartAsync();
+        var method = new Method<GetServerInfoRequest, GetServerInfoResponse>(
+            MethodType.Unary,
+            "DCTNET.v1.ServerInfoService",
+            "getServerINFO",
+            Marshallers.Create(request => request.ToByteArray(), GetServerInfoRequest.Parser.ParseFrom),
+            Marshallers.Create(response => response.ToByteArray(), GetServerInfoResponse.Parser.ParseFrom));
+        await server.Channel.CreateCallInvoker()
+            .AsyncUnaryCall(method, null, new CallOptions(cancellationToken: TestContext.Current.CancellationToken), new GetServerInfoRequest());
+
+        using var http = new HttpClient();
+        await Eventually.HoldsAsync(async () =>
+        {
+            var metrics = await http.GetStringAsync(new Uri(server.Ops, "/metrics"), TestContext.Current.CancellationToken);
+            Assert.Matches("""(?m)^rpc_server_call_duration_seconds_bucket\{[^}]*rpc_method="dctnet.v1.ServerInfoService/GetServerInfo"[^}]*le="0.25"[^}]*\} 1\b""", metrics);
+            Assert.DoesNotContain("DCTNET", metrics, StringComparison.Ordinal);
         });
     }
 

@@ -68,7 +68,17 @@ internal sealed class Upload
 
                 // The buffer is lent to the message: the write has serialised it when it completes.
                 await writer.WriteAsync(wrap(UnsafeByteOperations.UnsafeWrap(buffer.AsMemory(0, read))), call.Token);
-                transfer.Sent(read);
+                try
+                {
+                    transfer.Sent(read);
+                }
+                catch (Exception e)
+                {
+                    // The caller's own progress: as an error of his source, it ends the call.
+                    await call.CancelAsync();
+                    ArrayPool<byte>.Shared.Return(buffer);
+                    return ExceptionDispatchInfo.Capture(e);
+                }
             }
 
             await writer.CompleteAsync();

@@ -118,7 +118,7 @@ public sealed class CartoonPipeline(
         using var _ = portrait;
         if (requireMark && WatermarkEmbedder.Refusal(portrait.Pixels.Width, portrait.Pixels.Height) is { } reason)
         {
-            return new Failure(FailureCode.ImageTooSmall, $"Results bear a watermark here, and this picture has no room for one. {reason}");
+            return NoRoom(reason);
         }
 
         // Allocated before inference, so that whatever comes of the picture can be told by it.
@@ -146,6 +146,11 @@ public sealed class CartoonPipeline(
 
         // Where the portrait shows through, so does its mark.
         var mark = Telemetry.Measure("watermark", () => _embedder.Embed(cartoon.Pixels, id, replaced: request.Strength < 1 ? parent : null));
+        if (requireMark && mark.Reason is { } unmarked)
+        {
+            return NoRoom(unmarked);
+        }
+
         var look = mark.Marked ? Telemetry.Measure("hash", () => PerceptualHash.Of(cartoon.Pixels)) : null;
         var sourceType = SourceType(style, request.Strength);
         var label = labels.For(sourceType, style.Model, id, time.GetUtcNow());
@@ -177,6 +182,9 @@ public sealed class CartoonPipeline(
             DigitalSourceType = sourceType,
         };
         return new Draft(result, file, label, claims.InstanceId);
+
+        static Failure NoRoom(string reason) =>
+            new(FailureCode.ImageTooSmall, $"Results bear a watermark here, and this picture has no room for one. {reason}");
 
         void GiveWay()
         {

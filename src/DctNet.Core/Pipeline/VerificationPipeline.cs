@@ -23,12 +23,14 @@ public sealed class VerificationPipeline(
     /// <param name="file">The picture's file. Only read, and only until this returns.</param>
     /// <param name="effort">How far to look for the mark.</param>
     /// <param name="tenant">Who asks: decides what of the ledger it may see.</param>
+    /// <param name="place">Left when the ledger is waited for.</param>
     /// <param name="cancellation">Ends the search.</param>
     /// <exception cref="OperationCanceledException">The caller went away; everything rented is returned.</exception>
     public async Task<Outcome<VerificationReport>> RunAsync(
-        ReadOnlyMemory<byte> file, DetectEffort effort, string tenant, CancellationToken cancellation)
+        ReadOnlyMemory<byte> file, DetectEffort effort, string tenant, IComputePlace place, CancellationToken cancellation)
     {
         var examined = await Compute.RunAsync(() => Examine(file, effort, cancellation), cancellation);
+        place.Leave();
         if (!examined.TryGet(out var found, out var failure))
         {
             return failure;
@@ -49,12 +51,14 @@ public sealed class VerificationPipeline(
     /// An id that somebody else read from the picture. It counts where no mark is found here, and for records only whose picture looks like
     /// this one, upright and whole.
     /// </param>
+    /// <param name="place">As in <see cref="RunAsync"/>.</param>
     /// <param name="cancellation">As in <see cref="RunAsync"/>.</param>
     /// <exception cref="OperationCanceledException">As in <see cref="RunAsync"/>.</exception>
     public async Task<Outcome<IReadOnlyList<LedgerRecord>>> FindAsync(
-        ReadOnlyMemory<byte> file, WatermarkId? hint, CancellationToken cancellation)
+        ReadOnlyMemory<byte> file, WatermarkId? hint, IComputePlace place, CancellationToken cancellation)
     {
         var examined = await Compute.RunAsync(() => Examine(file, DetectEffort.Fast, cancellation), cancellation);
+        place.Leave();
         if (!examined.TryGet(out var found, out var failure))
         {
             return failure;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using DctNet.Core;
 using DctNet.Core.Diagnostics;
 using DctNet.Core.Provenance;
@@ -50,6 +51,10 @@ public static class DctNetService
         {
             await Console.Error.WriteLineAsync($"The server cannot start: {exception.Message} Other ports: DctNet:Ports.");
         }
+        catch (SocketException exception)
+        {
+            await Console.Error.WriteLineAsync($"The server cannot start: it cannot listen as DctNet:Ports says ({exception.Message}).");
+        }
 
         return 1;
     }
@@ -93,6 +98,7 @@ public static class DctNetService
 
         // A line or four for each request would drown what an operator looks for; traces and metrics tell of requests.
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        builder.Logging.AddFilter("Grpc", LogLevel.Warning);
 
         // A probe that is answered "not ready" is no error of the server.
         builder.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None);

@@ -2,8 +2,10 @@ using System.Diagnostics;
 using DctNet.Core;
 using DctNet.Service.Wire;
 using Google.Rpc;
+using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Status = Grpc.Core.Status;
 
@@ -46,17 +48,20 @@ internal sealed class CallInterceptor(ServiceTelemetry telemetry, ILogger<CallIn
     private async Task<T> RunAsync<T>(ServerCallContext context, Func<Task<T>> call)
     {
         var start = Stopwatch.GetTimestamp();
+
+        // Not as the caller spelled it: paths are matched whatever their case, and each spelling would be a series of its own.
+        var method = context.GetHttpContext().GetEndpoint()?.Metadata.GetMetadata<GrpcMethodMetadata>()?.Method.FullName ?? context.Method;
         try
         {
             var response = await call();
-            telemetry.CallEnded(context.Method, StatusCode.OK, null, Stopwatch.GetElapsedTime(start));
+            telemetry.CallEnded(method, StatusCode.OK, null, Stopwatch.GetElapsedTime(start));
             return response;
         }
         catch (Exception exception)
         {
             var ended = Translate(exception, context);
             var reason = ended.GetRpcStatus()?.GetDetail<ErrorInfo>()?.Reason;
-            telemetry.CallEnded(context.Method, ended.StatusCode, reason, Stopwatch.GetElapsedTime(start));
+            telemetry.CallEnded(method, ended.StatusCode, reason, Stopwatch.GetElapsedTime(start));
             throw ended;
         }
     }

@@ -14,11 +14,14 @@ internal sealed class SqlLedger : ILedger, IAsyncDisposable, IDisposable
     private readonly LedgerDatabase _database;
     private readonly ILogger _logger;
     private readonly CommitQueue _queue;
+    private readonly TimeSpan _patience;
+    private readonly TimeProvider _time;
 
     public SqlLedger(
         LedgerDatabase database, LedgerOptions options, TimeProvider time, ServiceTelemetry telemetry, ILogger<SqlLedger> logger)
     {
-        (_database, _logger) = (database, logger);
+        (_database, _logger, _time) = (database, logger, time);
+        _patience = TimeSpan.FromSeconds(options.CommitTimeoutSeconds);
         _queue = new CommitQueue(database, options, time, telemetry, logger);
         logger.LedgerOpened(database.Location);
     }
@@ -44,20 +47,22 @@ internal sealed class SqlLedger : ILedger, IAsyncDisposable, IDisposable
     private async ValueTask<Outcome<IReadOnlyList<LedgerRecord>>> ReadAsync(
         Func<DbConnection, DbCommand> query, CancellationToken cancellation)
     {
+        using var patience = new CancellationTokenSource(_patience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
         try
         {
-            await using var connection = await _database.Source.OpenConnectionAsync(cancellation);
+            await using var connection = await _database.Source.OpenConnectionAsync(either.Token);
             await using var command = query(connection);
-            await using var rows = await command.ExecuteReaderAsync(cancellation);
+            await using var rows = await command.ExecuteReaderAsync(either.Token);
             var records = new List<LedgerRecord>();
-            while (await rows.ReadAsync(cancellation))
+            while (await rows.ReadAsync(either.Token))
             {
                 records.Add(LedgerSql.Read(rows));
             }
 
             return records;
         }
-        catch (DbException exception)
+        catch (Exception exception) when (exception is DbException || (exception is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             _logger.LedgerReadFailed(exception);
             return new Failure(FailureCode.LedgerUnavailable, "The ledger cannot be read now; try again later.");

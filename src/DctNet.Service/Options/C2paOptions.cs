@@ -44,4 +44,11 @@ public sealed record C2paOptions
 
     /// <summary>PEM file with the roots of time-stamp authorities that Verify trusts. Defaults to none.</summary>
     public string? TimeStampTrustFile { get; set; }
+
+    /// <summary>What would fail at the first picture, or null.</summary>
+    internal string? Validate() =>
+        IsWeb(SignerUrl) ? IsWeb(TimeStampUrl) ? null : $"C2pa:TimeStampUrl ({TimeStampUrl}) must be an http or https address."
+        : $"C2pa:SignerUrl ({SignerUrl}) must be an http or https address.";
+
+    private static bool IsWeb(Uri? url) => url is null or { IsAbsoluteUri: true, Scheme: "http" or "https" };
 }

@@ -57,7 +57,7 @@ public sealed record DctNetOptions
         }
 
         var result = new DctNetOptionsValidator().Validate(Section, options);
-        var problem = result.Failed ? result.FailureMessage : options.Inference.Validate() ?? options.Bulk.Validate(options.Limits);
+        var problem = result.Failed ? result.FailureMessage : options.Inference.Validate() ?? options.Bulk.Validate(options.Limits) ?? options.C2pa.Validate();
         return problem is null ? options : throw new StartupException($"The configuration is not valid: {problem}");
     }
 }

@@ -10,11 +10,11 @@ public sealed record LimitOptions
     public int MaxUploadBytes { get; set; } = 32 << 20;
 
     /// <summary>Largest picture in pixels, from its header. Defaults to 50,000,000; as RGBA that is 200 MB once decoded.</summary>
-    [Range(1, 500_000_000)]
+    [Range(65_536, 500_000_000)]
     public long MaxPixels { get; set; } = 50_000_000;
 
     /// <summary>Longest side in pixels. Defaults to 16,383, which every output format can hold.</summary>
-    [Range(64, 65_535)]
+    [Range(256, 65_535)]
     public int MaxSidePixels { get; set; } = 16_383;
 
     /// <summary>

@@ -5,7 +5,7 @@ namespace DctNet.Service.Options;
 /// <summary>Where the server listens. Section <c>DctNet:Ports</c>. A port of 0 takes a free one; -1 does not listen.</summary>
 public sealed record PortOptions
 {
-    /// <summary>Address of the HTTP and gRPC ports. Defaults to loopback; <c>*</c> is every interface (the container's setting).</summary>
+    /// <summary>Address of all three ports. Defaults to loopback; <c>*</c> is every interface (the container's setting), for the operators' port too.</summary>
     [Required]
     public string Address { get; set; } = "127.0.0.1";
 

@@ -15,7 +15,7 @@ public sealed record WatermarkOptions
     /// <summary>What a key file would hold, for deployments that give secrets as environment variables.</summary>
     public string? Keys { get; set; }
 
-    /// <summary>Refuses portraits that have no room for a mark (under 192 pixels, or over 16 to 1), instead of giving out cartoons without one.</summary>
+    /// <summary>Refuses what has no room for a mark (under 192 pixels, over 16 to 1, or transparent everywhere), instead of giving out cartoons without one.</summary>
     public bool Required { get; set; }
 
     /// <summary>The keys configured; null when none are. A failure never shows them.</summary>

@@ -27,7 +27,7 @@ internal sealed class ProvenanceRpc(
         var work = new Work(Lane.Interactive, verification.DecodedBytes(upload.Bytes), context.Deadline);
         using var place = (await lane.WaitForPlaceAsync(work, cancellation)).OrThrow();
         var effort = header.Effort == DetectionEffort.Full ? DetectEffort.Full : DetectEffort.Fast;
-        var report = (await verification.RunAsync(upload.Bytes, effort, Caller.Of(http).Tenant, cancellation)).OrThrow();
+        var report = (await verification.RunAsync(upload.Bytes, effort, Caller.Of(http).Tenant, place, cancellation)).OrThrow();
         return VerificationMapping.Response(report, label.SystemName, header.IncludeManifest);
     }
 }

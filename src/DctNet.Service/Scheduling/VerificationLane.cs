@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Threading.RateLimiting;
 using DctNet.Core;
 using DctNet.Service.Options;
@@ -21,8 +22,8 @@ internal sealed class VerificationLane : IDisposable
         _admission = new Admission(limits.EffectiveVerifications, limits.MaxQueuedVerifications, shared, time);
         _rate = PartitionedRateLimiter.Create<HttpContext, (string Tenant, IPAddress? Address)>(context =>
         {
-            var caller = (Caller.Of(context).Tenant, context.Connection.RemoteIpAddress);
-            return caller.RemoteIpAddress is null || limits.VerificationsPerMinute == 0
+            var caller = (Caller.Of(context).Tenant, Address: Network(context.Connection.RemoteIpAddress));
+            return caller.Address is null || limits.VerificationsPerMinute == 0
                 ? RateLimitPartition.GetNoLimiter(caller)
                 : RateLimitPartition.GetTokenBucketLimiter(caller, _ => Bucket(limits.VerificationsPerMinute));
         });
@@ -43,6 +44,24 @@ internal sealed class VerificationLane : IDisposable
     {
         _rate.Dispose();
         _admission.Dispose();
+    }
+
+    /// <summary>Whom an address belongs to: of IPv6 whoever has one has all of its /64.</summary>
+    private static IPAddress? Network(IPAddress? address)
+    {
+        if (address is null or { AddressFamily: AddressFamily.InterNetwork })
+        {
+            return address;
+        }
+
+        if (address.IsIPv4MappedToIPv6)
+        {
+            return address.MapToIPv4();
+        }
+
+        var bytes = address.GetAddressBytes();
+        bytes.AsSpan(bytes.Length / 2).Clear();
+        return new IPAddress(bytes);
     }
 
     private static TokenBucketRateLimiterOptions Bucket(int perMinute) => new()

@@ -151,6 +151,11 @@ internal sealed class SoftBindingApi(
         {
             return;
         }
+        catch (IOException exception) when (exception is not BadHttpRequestException)
+        {
+            // The connection was cut.
+            return;
+        }
         catch (BadHttpRequestException exception)
         {
             failure = exception.StatusCode switch
@@ -255,7 +260,7 @@ internal sealed class SoftBindingApi(
 
                 using (place)
                 {
-                    return await AnswerAsync(context, await verification.FindAsync(picture.Bytes, hint, cancellation));
+                    return await AnswerAsync(context, await verification.FindAsync(picture.Bytes, hint, place, cancellation));
                 }
             }
         }

@@ -62,6 +62,26 @@ public sealed class StreamingTests : IDisposable
     }
 
     [Fact]
+    public async Task An_error_of_the_callers_progress_is_his_to_see()
+    {
+        await using var server = await ScriptedServer.StartAsync(async (upload, _, _) =>
+        {
+            while (await upload.MoveNext())
+            {
+                // What comes is read as long as it comes.
+            }
+        });
+        using var client = new DctNetClient(server.Address);
+        using var source = new MemoryStream(_portrait);
+        var progress = new Reports(_ => throw new InvalidOperationException("The window is closed."));
+
+        var problem = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => client.CartoonizeAsync(source, Stream.Null, null, progress, Cancelled).WaitAsync(TimeSpan.FromMinutes(1), Cancelled));
+
+        Assert.Equal("The window is closed.", problem.Message);
+    }
+
+    [Fact]
     public async Task A_refused_upload_is_not_read_to_its_end()
     {
         await using var server = await ScriptedServer.StartAsync(
