@@ -98,7 +98,7 @@ internal sealed class CartoonizeRun(CartoonizeOptions options, int parallel, IDi
 
     private static string Describe(string input, string output, ResultHeader result, TimeSpan time)
     {
-        var mark = result.Watermark.Embedded ? "" : " (not embedded: the short side is under 192 px)";
+        var mark = result.Watermark.Embedded ? "" : " (not embedded: under 192 px, over 16 to 1, or nothing visible)";
         var strength = result.HasStrength && result.Strength < 1 ? string.Create(CultureInfo.InvariantCulture, $" at {result.Strength}") : "";
         return string.Create(
             CultureInfo.InvariantCulture,

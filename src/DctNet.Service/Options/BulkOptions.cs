@@ -17,8 +17,9 @@ public sealed record BulkOptions
     public int MaxOpenItems { get; set; } = 128;
 
     /// <summary>
-    /// Bytes of the whole spool. Defaults to 1,073,741,824 (1 GiB), eight sessions at once. A stream that would not fit is refused with
-    /// RESOURCE_EXHAUSTED.
+    /// Bytes of the whole spool. Defaults to 1,073,741,824 (1 GiB), at most eight streams at once: each, and each session without one that has
+    /// pictures left to draw, takes twice <see cref="SessionBytes"/>, other sessions what they have on disk. A stream that would not fit is refused
+    /// with RESOURCE_EXHAUSTED.
     /// </summary>
     [Range(1, long.MaxValue)]
     public long MaxSpoolBytes { get; set; } = 1L << 30;
