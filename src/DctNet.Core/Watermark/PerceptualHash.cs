@@ -155,13 +155,7 @@ public sealed class PerceptualHash
     private static Plane Luma(PixelBuffer picture)
     {
         var (width, height) = Compact(picture);
-        if ((width, height) == (picture.Width, picture.Height))
-        {
-            return CanonicalPicture.Of(picture);
-        }
-
-        using var part = CanonicalPicture.Cut(picture, 0, 0, width, height);
-        return CanonicalPicture.Of(part);
+        return CanonicalPicture.OfPart(picture, 0, 0, width, height);
     }
 
     /// <summary>Block means, not a number where a block is not wholly in the plane; returns how many are.</summary>

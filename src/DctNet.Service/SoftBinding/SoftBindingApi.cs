@@ -10,6 +10,7 @@ using DctNet.Service.Options;
 using DctNet.Service.Scheduling;
 using DctNet.Service.Uploads;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
@@ -151,9 +152,8 @@ internal sealed class SoftBindingApi(
         {
             return;
         }
-        catch (IOException exception) when (exception is not BadHttpRequestException)
+        catch (ConnectionResetException)
         {
-            // The connection was cut.
             return;
         }
         catch (BadHttpRequestException exception)

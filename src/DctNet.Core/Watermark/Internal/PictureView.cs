@@ -115,15 +115,6 @@ internal sealed class PictureView : IDisposable
             };
         }
 
-        public Plane Luma(PixelBuffer image, int shortSide)
-        {
-            if ((Width, Height) == (image.Width, image.Height))
-            {
-                return CanonicalPicture.Of(image, shortSide);
-            }
-
-            using var part = CanonicalPicture.Cut(image, Left, Top, Width, Height);
-            return CanonicalPicture.Of(part, shortSide);
-        }
+        public Plane Luma(PixelBuffer image, int shortSide) => CanonicalPicture.OfPart(image, Left, Top, Width, Height, shortSide);
     }
 }
