@@ -85,6 +85,7 @@ public sealed class ModelReloadTests : IDisposable
         await using var server = await TestServer.StartAsync($"Models:Directory={_models.FullName}");
         var host = server.Services.GetRequiredService<ModelHost>();
         var catalog = host.Catalog;
+        File.WriteAllText(Path.Combine(_models.FullName, ".network.download"), "half of one");
 
         Assert.True(host.Reload(evenIfUnchanged: false, Cancelled).TryGet(out var exchanged, out _));
         Assert.False(exchanged);

@@ -37,6 +37,31 @@ public sealed class StartupTests
         Assert.Contains(named, exception.Message, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Fact]
+    public async Task An_empty_setting_is_none()
+    {
+        await using var server = await TestServer.StartAsync(
+            "Models:Directory=",
+            "Watermark:KeyFile=",
+            "Watermark:Keys=",
+            "Ledger:File=",
+            "Ledger:PostgresConnectionString=",
+            "Bulk:KeyFile=",
+            "Label:Tc260ProviderCode=",
+            "Label:ProviderName=",
+            "C2pa:CertificateFile=",
+            "C2pa:PrivateKeyFile=",
+            "C2pa:Pkcs12File=",
+            "C2pa:SignerUrl=",
+            "C2pa:TimeStampUrl=",
+            "C2pa:TrustFile=",
+            "C2pa:TimeStampTrustFile=");
+
+        var client = new V1.ServerInfoService.ServerInfoServiceClient(server.Channel);
+        var info = await client.GetServerInfoAsync(new V1.GetServerInfoRequest(), cancellationToken: TestContext.Current.CancellationToken);
+        Assert.True(info.DevelopmentKey);
+    }
+
     [Theory]
     [InlineData("json")]
     [InlineData("simple")]

@@ -121,13 +121,16 @@ public sealed class ModelHost : IDisposable
         }
     }
 
-    /// <summary>Names, lengths and times of the directory's files. Empty where it cannot be read.</summary>
+    /// <summary>
+    /// Names, lengths and times of the directory's files, but for hidden ones, such as a download under way. Empty where it cannot be read.
+    /// </summary>
     private static string Fingerprint(string directory)
     {
         try
         {
             var text = new StringBuilder();
-            foreach (var file in new DirectoryInfo(directory).EnumerateFiles("*", SearchOption.AllDirectories).OrderBy(f => f.FullName, StringComparer.Ordinal))
+            var files = new DirectoryInfo(directory).EnumerateFiles("*", SearchOption.AllDirectories).Where(file => !file.Name.StartsWith('.'));
+            foreach (var file in files.OrderBy(file => file.FullName, StringComparer.Ordinal))
             {
                 text.Append(CultureInfo.InvariantCulture, $"{file.FullName}\n{file.Length} {file.LastWriteTimeUtc.Ticks}\n");
             }

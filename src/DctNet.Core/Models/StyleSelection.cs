@@ -15,6 +15,9 @@ public sealed class StyleSelection
     /// <summary>Far from where a sum of weights would lose digits.</summary>
     private const float MaxWeight = 1e6f;
 
+    /// <summary>A smaller share is nothing: it is under a level of 255 everywhere, and <see cref="ToString"/> has no digit for it.</summary>
+    private const float LeastShare = 5e-5f;
+
     private const string TrainedAlgorithmicMedia = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";
 
     private readonly (CatalogStyle Style, float Weight)[] _styles;
@@ -48,7 +51,7 @@ public sealed class StyleSelection
         ? string.Join(',', _styles.Select(entry => $"{entry.Style.Name}:{entry.Weight.ToString("0.####", CultureInfo.InvariantCulture)}"))
         : _styles[0].Style.Name;
 
-    /// <summary>Reads "anime" or "anime:0.6,sketch:0.4". A missing weight is 1; styles of weight 0 are left out.</summary>
+    /// <summary>Reads "anime" or "anime:0.6,sketch:0.4". A missing weight is 1; styles with a share of next to nothing are left out.</summary>
     internal static Outcome<StyleSelection> Parse(string text, IReadOnlyDictionary<string, CatalogStyle> catalog)
     {
         var entries = text.Split(',', StringSplitOptions.TrimEntries);
@@ -82,8 +85,9 @@ public sealed class StyleSelection
             styles.Add((style, weight));
         }
 
-        styles.RemoveAll(entry => entry.Weight == 0);
         var sum = styles.Sum(entry => entry.Weight);
+        styles.RemoveAll(entry => entry.Weight <= sum * LeastShare);
+        sum = styles.Sum(entry => entry.Weight);
         return sum > 0
             ? new StyleSelection([.. styles.Select(entry => (entry.Style, entry.Weight / sum))])
             : Refused("All styles of the mixture have weight 0.");

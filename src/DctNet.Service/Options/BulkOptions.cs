@@ -38,7 +38,7 @@ public sealed record BulkOptions
     /// File with the spool's key, 32 bytes as base64, for example from a secret. Defaults to none: <c>keys/spool.key</c> in the data
     /// directory, made on first start.
     /// </summary>
-    public string? KeyFile { get; set; }
+    public string? KeyFile { get; set => field = Setting.OrNone(value); }
 
     /// <summary>What a stream reserves of the spool: its window once as input and once as results.</summary>
     internal long StreamReservation => 2L * SessionBytes;

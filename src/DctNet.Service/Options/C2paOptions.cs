@@ -12,13 +12,13 @@ public sealed record C2paOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>PEM file with the signer's certificate and its issuers; with a key file, a command or a URL. Defaults to none.</summary>
-    public string? CertificateFile { get; set; }
+    public string? CertificateFile { get; set => field = Setting.OrNone(value); }
 
     /// <summary>PEM file with the certificate's private key. Defaults to none.</summary>
-    public string? PrivateKeyFile { get; set; }
+    public string? PrivateKeyFile { get; set => field = Setting.OrNone(value); }
 
     /// <summary>PKCS#12 file with key and certificates, instead of the two PEM files. Defaults to none.</summary>
-    public string? Pkcs12File { get; set; }
+    public string? Pkcs12File { get; set => field = Setting.OrNone(value); }
 
     /// <summary>Password of the PKCS#12 file. Defaults to none.</summary>
     public string? Pkcs12Password { get; set; }
@@ -30,20 +30,20 @@ public sealed record C2paOptions
     public string[] SignerCommand { get; set; } = [];
 
     /// <summary>Address that signs: the data is posted, the answer is the signature. Defaults to none.</summary>
-    public Uri? SignerUrl { get; set; }
+    public Uri? SignerUrl { get; set => field = Setting.OrNone(value); }
 
     /// <summary>How long a command, an address or a time-stamp authority may take. Defaults to 10 seconds.</summary>
     [Range(1, 300)]
     public int TimeoutSeconds { get; set; } = 10;
 
     /// <summary>Address of an RFC 3161 time-stamp authority. Defaults to none, and then credentials expire with their certificate.</summary>
-    public Uri? TimeStampUrl { get; set; }
+    public Uri? TimeStampUrl { get; set => field = Setting.OrNone(value); }
 
     /// <summary>PEM file with the roots of signers that Verify trusts. Defaults to none but the development root, where that signs.</summary>
-    public string? TrustFile { get; set; }
+    public string? TrustFile { get; set => field = Setting.OrNone(value); }
 
     /// <summary>PEM file with the roots of time-stamp authorities that Verify trusts. Defaults to none.</summary>
-    public string? TimeStampTrustFile { get; set; }
+    public string? TimeStampTrustFile { get; set => field = Setting.OrNone(value); }
 
     /// <summary>What would fail at the first picture, or null.</summary>
     internal string? Validate() =>

@@ -13,7 +13,7 @@ public sealed record LabelOptions
     /// The provider's registered GB 45438 code, 27 characters. Defaults to none, and then no TC260 label is written: the code is
     /// registered data and is never invented.
     /// </summary>
-    public string? Tc260ProviderCode { get; set; }
+    public string? Tc260ProviderCode { get; set => field = Setting.OrNone(value); }
 
     /// <summary>
     /// The laws to answer to: <c>none</c>, or <c>cn</c>, <c>eu</c>, <c>us</c> with commas between. A profile adds what it asks for to every
@@ -23,8 +23,8 @@ public sealed record LabelOptions
     public string Profile { get; set; } = "none";
 
     /// <summary>Who runs this system, for the label (<c>dc:publisher</c>). Defaults to none; profile <c>us</c> needs it.</summary>
-    [StringLength(128, MinimumLength = 1)]
-    public string? ProviderName { get; set; }
+    [StringLength(128)]
+    public string? ProviderName { get; set => field = Setting.OrNone(value); }
 
     /// <summary>Draws the visible label into every result. Defaults to false; profile <c>cn</c> does so in any case.</summary>
     public bool VisibleLabel { get; set; }

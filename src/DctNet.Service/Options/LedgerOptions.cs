@@ -9,13 +9,13 @@ public sealed record LedgerOptions
     public bool Enabled { get; set; } = true;
 
     /// <summary>SQLite file, for one server or several processes of one machine. Defaults to <c>ledger.db</c> in the data directory.</summary>
-    public string? File { get; set; }
+    public string? File { get; set => field = Setting.OrNone(value); }
 
     /// <summary>
     /// Npgsql connection string. Where it is set the ledger is in PostgreSQL, and any number of servers may share it. Defaults to none. A
     /// secret: give it by environment, it is never logged.
     /// </summary>
-    public string? PostgresConnectionString { get; set; }
+    public string? PostgresConnectionString { get; set => field = Setting.OrNone(value); }
 
     /// <summary>Records older than so many days are deleted, within an hour. Defaults to 0: kept until erased.</summary>
     [Range(0, 36_500)]

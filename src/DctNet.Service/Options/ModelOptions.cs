@@ -6,7 +6,7 @@ namespace DctNet.Service.Options;
 public sealed record ModelOptions
 {
     /// <summary>Directory with a <c>catalog.json</c>, or with <c>dctnet_&lt;style&gt;*.onnx</c> files. Defaults to the bundled one.</summary>
-    public string? Directory { get; set; }
+    public string? Directory { get; set => field = Setting.OrNone(value); }
 
     /// <summary>
     /// How often to look whether the directory's files have changed, in seconds. Defaults to 0: never, only at SIGHUP. New models are tried

@@ -155,6 +155,7 @@ public sealed class ModelCatalogTests : IDisposable
     [InlineData("anime:3,half:1", "anime:0.75,half:0.25", new[] { 0.875f, 0.125f, 0 })]
     [InlineData("anime,half", "anime:0.5,half:0.5", new[] { 0.75f, 0.25f, 0 })]
     [InlineData("anime:0,half:0.2", "half", new[] { 0.5f, 0.5f, 0 })]
+    [InlineData("anime:1000000,half:0.00000000000000000000000000000000000000001", "anime", new[] { 1f, 0, 0 })]
     public void A_style_or_a_mixture_is_one_vector_of_one_network(string text, string understood, float[] weights)
     {
         var selection = Load(Valid()).Select(text).Value();

@@ -100,26 +100,42 @@ public sealed class LedgerTests(PostgresCluster postgres) : IDisposable
     }
 
     [Fact]
-    public async Task A_retry_whose_record_is_swept_between_its_statements_is_put_on_record_anew()
+    public async Task A_sweep_that_waits_for_a_retry_leaves_its_record()
     {
         await using var open = await OpenAsync(Kind.Postgres);
-        Assert.Null(await open.AddAsync(OpenLedger.Record(7)));
+        var first = OpenLedger.Record(7);
+        var retry = OpenLedger.Record(7, output: 2) with { CreatedAt = first.CreatedAt.AddDays(8) };
+        Assert.Null(await open.AddAsync(first));
 
-        // Deletes once, after the first statement of the retry has found the record there and before the second looks for it.
-        await using (var connection = await open.Database.Source.OpenConnectionAsync(_patience.Token))
-        {
-            await using var trigger = connection.CreateCommand();
-            trigger.CommandText = """
-                CREATE SEQUENCE sweeps;
-                CREATE FUNCTION sweep() RETURNS trigger LANGUAGE plpgsql AS
-                $$ BEGIN IF nextval('sweeps') = 1 THEN DELETE FROM ledger_record; END IF; RETURN NULL; END $$;
-                CREATE TRIGGER sweep AFTER INSERT ON ledger_record FOR EACH STATEMENT EXECUTE FUNCTION sweep()
-                """;
-            await trigger.ExecuteNonQueryAsync(_patience.Token);
-        }
+        await using var connection = await open.Database.OpenWriterAsync(_patience.Token);
+        await using var transaction = await connection.BeginTransactionAsync(_patience.Token);
+        await using var add = LedgerSql.Add(connection, transaction, retry);
+        await add.ExecuteNonQueryAsync(_patience.Token);
+        var sweep = open.Maintenance.SweepAsync(first.CreatedAt.AddDays(4), _patience.Token);
+        await WaitingAsync(open);
+        await transaction.CommitAsync(_patience.Token);
 
-        Assert.Null(await open.AddAsync(OpenLedger.Record(7, output: 2)));
+        Assert.Equal(0, await sweep);
+        Assert.Equal(2, (await open.FindAsync(7)).Count);
+    }
 
+    [Fact]
+    public async Task A_retry_that_waits_for_a_sweep_is_put_on_record_anew()
+    {
+        await using var open = await OpenAsync(Kind.Postgres);
+        var first = OpenLedger.Record(7);
+        Assert.Null(await open.AddAsync(first));
+
+        await using var connection = await open.Database.OpenWriterAsync(_patience.Token);
+        await using var transaction = await connection.BeginTransactionAsync(_patience.Token);
+        await using var sweep = LedgerSql.Sweep(connection, first.CreatedAt.AddDays(4));
+        sweep.Transaction = transaction;
+        Assert.Equal(1, await sweep.ExecuteNonQueryAsync(_patience.Token));
+        var retry = Task.Run(() => open.AddAsync(OpenLedger.Record(7, output: 2)), _patience.Token);
+        await WaitingAsync(open);
+        await transaction.CommitAsync(_patience.Token);
+
+        Assert.Null(await retry);
         Assert.Equal(2, Assert.Single(await open.FindAsync(7)).OutputSha256.Span[0]);
     }
 
@@ -343,6 +359,15 @@ public sealed class LedgerTests(PostgresCluster postgres) : IDisposable
             expected with { OutputSha256 = default, PerceptualHash = null, Manifest = null },
             actual with { OutputSha256 = default, PerceptualHash = null, Manifest = null });
     }
+
+    // Until a statement waits for a lock of another.
+    private Task WaitingAsync(OpenLedger open) => Eventually.HoldsAsync(async () =>
+    {
+        await using var connection = await open.Database.Source.OpenConnectionAsync(_patience.Token);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        Assert.Equal(1L, await command.ExecuteScalarAsync(_patience.Token));
+    });
 
     private async Task<OpenLedger> OpenAsync(Kind kind, LedgerOptions? options = null) =>
         new(await OptionsAsync(kind, options), _home.FullName, _patience.Token);

@@ -109,7 +109,6 @@ internal sealed class StoreValidator
     private (SignerSummary? Signer, DateTimeOffset? SignedAt) Check(ManifestReading manifest, StatusLog log, bool isActive)
     {
         _visited.Add(manifest.Label);
-        _path.Add(manifest.Label);
         var url = JumbfUri.ToManifest(manifest.Label);
         if (manifest.Claim is not { } claim)
         {
@@ -117,6 +116,7 @@ internal sealed class StoreValidator
             return default;
         }
 
+        _path.Add(manifest.Label);
         var signed = CheckSignature(manifest, claim, log);
         CheckAssertions(manifest, claim, log);
         CheckHardBindings(manifest, claim, isActive, log, url);

@@ -38,7 +38,7 @@ internal sealed class Spool : IDisposable
         {
             var key = options switch
             {
-                { KeyFile: { Length: > 0 } path } => ReadKey(path),
+                { KeyFile: { } path } => ReadKey(path),
                 { KeepOverRestart: true } => ReadOrCreateKey(Path.Combine(home.Keys, KeyFileName)),
                 _ => RandomNumberGenerator.GetBytes(KeyBytes),
             };

@@ -143,8 +143,10 @@ internal sealed class CommitQueue : IAsyncDisposable
         {
             foreach (var pending in batch)
             {
-                if (!await AddAsync(_connection, transaction, pending.Record))
+                await using var add = LedgerSql.Add(_connection, transaction, pending.Record);
+                if (await add.ExecuteNonQueryAsync() == 0)
                 {
+                    // The id is another tenant's, which random 64-bit ids make a matter of forgery.
                     taken.Add(pending);
                 }
             }
@@ -154,26 +156,6 @@ internal sealed class CommitQueue : IAsyncDisposable
 
         _telemetry.LedgerCommitted(batch.Count, Stopwatch.GetElapsedTime(start));
         batch.ForEach(pending => pending.Complete(taken.Contains(pending) ? s_taken : null));
-    }
-
-    /// <summary>False where the id is another tenant's, which random 64-bit ids make a matter of forgery.</summary>
-    private static async Task<bool> AddAsync(DbConnection connection, DbTransaction transaction, LedgerRecord record)
-    {
-        while (true)
-        {
-            await using var add = LedgerSql.Add(connection, transaction, record);
-            if (await add.ExecuteNonQueryAsync() > 0)
-            {
-                return true;
-            }
-
-            // Nothing was new: said before, or another's; or the record has been swept since its id was found taken, and the id is free now.
-            await using var tenant = LedgerSql.TenantOf(connection, transaction, record);
-            if (await tenant.ExecuteScalarAsync() is string owner)
-            {
-                return owner == record.Tenant;
-            }
-        }
     }
 
     private async Task DisconnectAsync()

@@ -21,7 +21,7 @@ internal abstract class LedgerDatabase(DbDataSource source) : IAsyncDisposable, 
     /// <exception cref="StartupException">It cannot be used.</exception>
     public static LedgerDatabase Open(LedgerOptions options, DataDirectory home)
     {
-        LedgerDatabase database = string.IsNullOrEmpty(options.PostgresConnectionString)
+        LedgerDatabase database = options.PostgresConnectionString is null
             ? new SqliteDatabase(options.File ?? home.LedgerFile, options.CommitTimeoutSeconds)
             : PostgresDatabase.Connect(options.PostgresConnectionString);
         try

@@ -14,17 +14,16 @@ internal static class LedgerSql
     /// <summary>Records that one deletion of many takes, so that it holds no lock for long.</summary>
     private const int RowsAtOnce = 1000;
 
+    // A retry changes its record, and so holds it until it is committed: a sweep that comes to it meanwhile waits, and then sees that it is young.
     private const string Insert = """
         INSERT INTO ledger_record (watermark_id, key_id, parent_id, created_at, style, strength, model, perceptual_hash, tenant, idempotency_key)
         VALUES (@id, @key, @parent, @created, @style, @strength, @model, @look, @tenant, @item)
-        ON CONFLICT DO NOTHING;
+        ON CONFLICT (watermark_id, key_id) DO UPDATE SET renewed_at = @created WHERE ledger_record.tenant = @tenant;
         INSERT INTO ledger_output (watermark_id, key_id, sha256, created_at, manifest_id, manifest)
         SELECT @id, @key, @sha256, @created, @manifest_id, @manifest
         WHERE EXISTS (SELECT 1 FROM ledger_record WHERE watermark_id = @id AND key_id = @key AND tenant = @tenant)
         ON CONFLICT DO NOTHING
         """;
-
-    private const string Tenant = "SELECT tenant FROM ledger_record WHERE watermark_id = @id AND key_id = @key";
 
     private const string Select = """
         SELECT r.watermark_id, r.key_id, r.parent_id, r.created_at, r.style, r.model, r.perceptual_hash, r.tenant, r.idempotency_key,
@@ -34,9 +33,8 @@ internal static class LedgerSql
 
     private const string OldestRecords = """
         DELETE FROM ledger_record WHERE (watermark_id, key_id) IN
-            (SELECT r.watermark_id, r.key_id FROM ledger_record r WHERE r.created_at < @before AND NOT EXISTS
-                (SELECT 1 FROM ledger_output o WHERE o.watermark_id = r.watermark_id AND o.key_id = r.key_id AND o.created_at >= @before)
-             LIMIT @rows)
+            (SELECT watermark_id, key_id FROM ledger_record WHERE created_at < @before AND (renewed_at IS NULL OR renewed_at < @before) LIMIT @rows)
+            AND (renewed_at IS NULL OR renewed_at < @before)
         """;
 
     private const string RecordsOfTenant = """
@@ -44,6 +42,7 @@ internal static class LedgerSql
             (SELECT watermark_id, key_id FROM ledger_record WHERE tenant = @tenant LIMIT @rows)
         """;
 
+    /// <summary>Adds a record, or a file to the record of its id. Changes no row where that is another tenant's.</summary>
     public static DbCommand Add(DbConnection connection, DbTransaction transaction, LedgerRecord record)
     {
         var command = Command(connection, Insert, Id(record.WatermarkId), Text("key", record.KeyId), Text("tenant", record.Tenant));
@@ -58,14 +57,6 @@ internal static class LedgerSql
         command.With(Bytes("sha256", record.OutputSha256));
         command.With(Text("manifest_id", record.ManifestId));
         command.With(Bytes("manifest", record.Manifest));
-        return command;
-    }
-
-    /// <summary>Asks whose the record of an id is.</summary>
-    public static DbCommand TenantOf(DbConnection connection, DbTransaction transaction, LedgerRecord record)
-    {
-        var command = Command(connection, Tenant, Id(record.WatermarkId), Text("key", record.KeyId));
-        command.Transaction = transaction;
         return command;
     }
 
