@@ -1,8 +1,8 @@
 namespace DctNet.Core;
 
 /// <summary>
-/// Every way in which a picture can be refused. The service maps each to one gRPC status (and, later, one HTTP status) in one place,
-/// so a new member must be added there too.
+/// Every way in which a picture can be refused. The service maps each to one gRPC status (<c>Wire/FailureStatus</c>) and one HTTP status
+/// (<c>SoftBinding/FailureProblem</c>); a new member must be added to both.
 /// </summary>
 public enum FailureCode
 {
@@ -29,6 +29,9 @@ public enum FailureCode
 
     /// <summary>An upload stood still, or took longer as a whole, than the server waits.</summary>
     UploadStalled,
+
+    /// <summary>The caller stopped reading its result.</summary>
+    DownloadStalled,
 
     /// <summary>Bytes came that are not those that were sent: their checksum says so.</summary>
     ChecksumMismatch,

@@ -3,7 +3,9 @@ using System.Diagnostics.CodeAnalysis;
 namespace DctNet.Core;
 
 /// <summary>Either a value or the <see cref="Failure"/> that took its place.</summary>
+/// <remarks>The default value holds neither; nothing makes one.</remarks>
 public readonly struct Outcome<T>
+    where T : notnull
 {
     private readonly T? _value;
 

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace DctNet.Service;
 
-/// <summary>Who calls. Everything that is counted, limited or recorded for somebody goes by it.</summary>
+/// <summary>Who calls. Quotas, rate limits and ledger records are kept by it.</summary>
 /// <param name="Tenant">Name of the tenant.</param>
 internal sealed record Caller(string Tenant)
 {

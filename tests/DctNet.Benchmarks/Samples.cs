@@ -24,6 +24,7 @@ internal static class Samples
 
     public static byte[] Encode(PixelBuffer picture) => Require(ImageEncoder.Encode(picture, new EncodeOptions { Format = ImageFormat.Jpeg })).Bytes;
 
-    public static T Require<T>(Outcome<T> outcome) =>
+    public static T Require<T>(Outcome<T> outcome)
+        where T : notnull =>
         outcome.TryGet(out var value, out var failure) ? value : throw new InvalidOperationException(failure.Message);
 }

@@ -50,6 +50,7 @@ internal static class Networks
         return a.Zip(b, (x, y) => MathF.Abs(x - y)).Max();
     }
 
-    public static T Value<T>(Outcome<T> outcome) =>
+    public static T Value<T>(Outcome<T> outcome)
+        where T : notnull =>
         outcome.TryGet(out var value, out var failure) ? value : throw new InvalidOperationException(failure.Message);
 }

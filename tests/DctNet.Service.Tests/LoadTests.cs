@@ -40,6 +40,22 @@ public sealed class LoadTests
     }
 
     [Fact]
+    public async Task A_picture_that_cannot_be_decoded_does_not_wait_for_a_place()
+    {
+        await using var server = await TestServer.StartAsync("Limits:MaxConcurrentRequests=1");
+        var work = new Work(Lane.Interactive, DecodedBytes: 1, DateTime.MaxValue);
+        var waiting = await server.Services.GetRequiredService<Admission>().WaitForPlaceAsync(work, TestContext.Current.CancellationToken);
+        Assert.True(waiting.TryGet(out var place, out _));
+        using (place)
+        {
+            await RpcAssert.FailsAsync(StatusCode.InvalidArgument, "UNSUPPORTED_FORMAT", () => server.CartoonizeAsync("no picture"u8.ToArray()).WaitAsync(s_patience));
+            await RpcAssert.FailsAsync(StatusCode.InvalidArgument, "UNSUPPORTED_FORMAT", () => server.VerifyAsync("no picture"u8.ToArray()).WaitAsync(s_patience));
+        }
+
+        await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 64 });
+    }
+
+    [Fact]
     public async Task Refusals_in_a_row_do_not_wear_out_the_connection()
     {
         // Kestrel lets 200 streams of a connection hang on after their refusal before it gives the connection up.

@@ -34,7 +34,7 @@ internal static class BenchCommand
         var rates = List("--rate", "Open loops, pictures a second", "R,...", text => double.TryParse(text, CultureInfo.InvariantCulture, out var r) && r is > 0 and <= 100_000);
         var sides = List("--sides", "Send each input scaled to these longest sides, as JPEG, instead of as it is", "N,...", text => int.TryParse(text, CultureInfo.InvariantCulture, out var n) && n is >= 64 and <= 16_383);
         var unary = new Option<bool>("--unary") { Description = "One message each way instead of a stream (pictures under 4 MiB)" };
-        var bulk = new Option<bool>("--bulk") { Description = "All pictures on one bulk stream instead of a stream each; callers and rates as else" };
+        var bulk = new Option<bool>("--bulk") { Description = "All pictures on one bulk stream instead of a stream each; --callers and --rate work as usual" };
         var duration = CommonOptions.Number("--duration", "Seconds that each load is measured; 30 if not given", 1, 86_400);
         var warmUp = CommonOptions.Number("--warm-up", "Seconds of each load before; 5 if not given", 0, 3600);
         var deadline = CommonOptions.Number("--deadline", "Seconds that a caller waits for its picture; 60 if not given", 1, 86_400);

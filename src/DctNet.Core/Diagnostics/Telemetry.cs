@@ -83,6 +83,7 @@ public static class Telemetry
 
     /// <summary>Runs one stage that may refuse the picture; then the span has the refusal as its status.</summary>
     internal static Outcome<T> Measure<T>(string stage, Func<Outcome<T>> work)
+        where T : notnull
     {
         using var span = Start(stage);
         var outcome = work();

@@ -15,7 +15,7 @@ public sealed class StyleSelection
     /// <summary>Far from where a sum of weights would lose digits.</summary>
     private const float MaxWeight = 1e6f;
 
-    /// <summary>A smaller share is nothing: it is under a level of 255 everywhere, and <see cref="ToString"/> has no digit for it.</summary>
+    /// <summary>Smaller shares are dropped: they change no level of 255, and <see cref="ToString"/> has no digit for them.</summary>
     private const float LeastShare = 5e-5f;
 
     private const string TrainedAlgorithmicMedia = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia";

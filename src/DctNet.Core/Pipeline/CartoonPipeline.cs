@@ -30,9 +30,17 @@ public sealed class CartoonPipeline(
     /// <summary>What is wrong with a request, its picture apart; null when nothing is. For refusing it before the picture has come.</summary>
     public Failure? Check(CartoonRequest request) => request.Validate() ?? models.Catalog.Select(request.Style).Failure;
 
-    /// <summary>Bytes of the decoded picture, from its header; 0 for one that will be refused.</summary>
-    public long DecodedBytes(CartoonRequest request) =>
-        ImageProbe.Read(request.File, limits).TryGet(out var header, out _) ? header.DecodedBytes(request.MaxSide) : 0;
+    /// <summary>Bytes of the decoded picture, from its header, or why it is refused: a picture that is not to be decoded need not wait for a place.</summary>
+    public Outcome<long> DecodedBytes(CartoonRequest request)
+    {
+        if (ImageProbe.Read(request.File, limits).TryGet(out var header, out var failure))
+        {
+            return header.DecodedBytes(request.MaxSide);
+        }
+
+        using var picture = Telemetry.StartPicture(request.File.Length);
+        return picture.Refused(failure);
+    }
 
     /// <summary>Makes a cartoon of a portrait. The returned file is marked, labelled and on record.</summary>
     /// <param name="request">The portrait and what to make of it.</param>
@@ -98,7 +106,8 @@ public sealed class CartoonPipeline(
         using var model = models.Rent();
         Require(Make(request, model.Cartoonizer, Require(model.Catalog.Select(request.Style)), place: null, cancellation));
 
-        static T Require<T>(Outcome<T> outcome) =>
+        static T Require<T>(Outcome<T> outcome)
+            where T : notnull =>
             outcome.TryGet(out var value, out var failure) ? value : throw new InvalidOperationException(failure.Message);
     }
 

@@ -16,9 +16,9 @@ namespace DctNet.Core.Pipeline;
 public sealed class VerificationPipeline(
     WatermarkDetector detector, ManifestVerifier credentials, ILedger ledger, bool publicManifests, ImageLimits limits)
 {
-    /// <summary>Bytes of the decoded picture, from its header; 0 for one that will be refused.</summary>
-    public long DecodedBytes(ReadOnlyMemory<byte> file) =>
-        ImageProbe.Read(file, limits).TryGet(out var header, out _) ? header.DecodedBytes(maxSide: null) : 0;
+    /// <summary>As <see cref="CartoonPipeline.DecodedBytes"/>.</summary>
+    public Outcome<long> DecodedBytes(ReadOnlyMemory<byte> file) =>
+        ImageProbe.Read(file, limits).TryGet(out var header, out var failure) ? header.DecodedBytes(maxSide: null) : failure;
 
     /// <param name="file">The picture's file. Only read, and only until this returns.</param>
     /// <param name="effort">How far to look for the mark.</param>

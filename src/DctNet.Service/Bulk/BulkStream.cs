@@ -336,7 +336,7 @@ internal sealed class BulkStream(
             var writing = Volatile.Read(ref _writeBegan);
             if (writing != 0 && time.GetElapsedTime(writing) > patience)
             {
-                Fail(new Failure(FailureCode.UploadStalled, $"The caller has read nothing for {limits.IdleTimeoutSeconds} seconds."));
+                Fail(new Failure(FailureCode.DownloadStalled, $"The caller has read nothing for {limits.IdleTimeoutSeconds} seconds."));
             }
             else if (writing == 0 && _session is not { Items.HasWork: true } && time.GetElapsedTime(Volatile.Read(ref _heard)) > patience)
             {

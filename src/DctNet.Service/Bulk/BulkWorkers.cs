@@ -82,8 +82,8 @@ internal sealed class BulkWorkers(
     {
         var request = session.RequestFor(item, file);
         var arrived = Stopwatch.GetTimestamp();
-        var work = new Work(Lane.Bulk, pipeline.DecodedBytes(request), DateTime.MaxValue);
-        if (!(await admission.WaitForPlaceAsync(work, cancellation)).TryGet(out var place, out var failure))
+        if (!pipeline.DecodedBytes(request).TryGet(out var decodedBytes, out var failure)
+            || !(await admission.WaitForPlaceAsync(new Work(Lane.Bulk, decodedBytes, DateTime.MaxValue), cancellation)).TryGet(out var place, out failure))
         {
             return failure;
         }

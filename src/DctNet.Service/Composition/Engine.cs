@@ -123,6 +123,7 @@ internal sealed class Engine : IDisposable
         return keys;
     }
 
-    private static T OrThrow<T>(Outcome<T> outcome) =>
+    private static T OrThrow<T>(Outcome<T> outcome)
+        where T : notnull =>
         outcome.TryGet(out var value, out var failure) ? value : throw new StartupException(failure.Message);
 }

@@ -57,7 +57,7 @@ public sealed record LimitOptions
     [Range(0, 1_000_000)]
     public int VerificationsPerMinute { get; set; } = 60;
 
-    /// <summary>An upload that sends nothing for so long is ended, and so is a caller who reads nothing of his result. Defaults to 30 seconds.</summary>
+    /// <summary>An upload that sends nothing for so long is ended, and so is a caller that reads nothing of its result. Defaults to 30 seconds.</summary>
     [Range(1, 3600)]
     public int IdleTimeoutSeconds { get; set; } = 30;
 

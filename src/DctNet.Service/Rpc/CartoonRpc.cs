@@ -128,7 +128,7 @@ internal sealed class CartoonRpc(
         }
     }
 
-    // A caller who does not read would hold his entry and his result for hours: Kestrel's own bound counts a whole connection, in bytes a second.
+    // A caller that does not read would hold its entry and its result for hours: Kestrel's own bound counts a whole connection, in bytes a second.
     // A chunk may take as long as it would take to come.
     private async Task SendAsync(IServerStreamWriter<CartoonizeResponse> stream, IEnumerable<CartoonizeResponse> messages, CancellationToken cancellation)
     {
@@ -147,14 +147,14 @@ internal sealed class CartoonRpc(
         catch (Exception) when (reading.IsCancellationRequested)
         {
             throw FailureStatus.ToRpcException(
-                new Failure(FailureCode.UploadStalled, $"The caller has not read {ChunkBytes:N0} bytes of his result in {patience.TotalSeconds:N0} seconds."));
+                new Failure(FailureCode.DownloadStalled, $"The caller has not read {ChunkBytes:N0} bytes of its result in {patience.TotalSeconds:N0} seconds."));
         }
     }
 
     private async Task<(ResultHeader Facts, ReadOnlySequence<byte> File)> RunAsync(CartoonRequest request, ServerCallContext context)
     {
         var arrived = Stopwatch.GetTimestamp();
-        var work = new Work(Lane.Interactive, pipeline.DecodedBytes(request), context.Deadline);
+        var work = new Work(Lane.Interactive, pipeline.DecodedBytes(request).OrThrow(), context.Deadline);
         using var place = (await admission.WaitForPlaceAsync(work, context.CancellationToken)).OrThrow();
         var started = Stopwatch.GetTimestamp();
         var result = (await pipeline.RunAsync(request, place, context.CancellationToken)).OrThrow();

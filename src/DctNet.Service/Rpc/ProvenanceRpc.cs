@@ -24,7 +24,7 @@ internal sealed class ProvenanceRpc(
         using var upload = (await reader.ReadBodyAsync(
             message => message.MessageCase == VerifyRequest.MessageOneofCase.Chunk ? message.Chunk : null, declaredBytes: 0)).OrThrow();
 
-        var work = new Work(Lane.Interactive, verification.DecodedBytes(upload.Bytes), context.Deadline);
+        var work = new Work(Lane.Interactive, verification.DecodedBytes(upload.Bytes).OrThrow(), context.Deadline);
         using var place = (await lane.WaitForPlaceAsync(work, cancellation)).OrThrow();
         var effort = header.Effort == DetectionEffort.Full ? DetectEffort.Full : DetectEffort.Fast;
         var report = (await verification.RunAsync(upload.Bytes, effort, Caller.Of(http).Tenant, place, cancellation)).OrThrow();

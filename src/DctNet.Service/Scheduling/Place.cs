@@ -10,7 +10,7 @@ internal sealed class Place : IComputePlace, IDisposable
 
     internal Place(PlaceQueue queue, Work work, long start) => (_queue, Work, Start) = (queue, work, start);
 
-    /// <summary>How long it was computed by; 0 until it is left.</summary>
+    /// <summary>Time computed, pauses left out. 0 until the place is left.</summary>
     public TimeSpan Computed { get; internal set; }
 
     internal Work Work { get; }

@@ -46,7 +46,7 @@ internal sealed class VerificationLane : IDisposable
         _admission.Dispose();
     }
 
-    /// <summary>Whom an address belongs to: of IPv6 whoever has one has all of its /64.</summary>
+    /// <summary>What is limited for an address: IPv4 as it is, IPv6 by its /64, since one subscriber usually has all of a /64.</summary>
     private static IPAddress? Network(IPAddress? address)
     {
         if (address is null or { AddressFamily: AddressFamily.InterNetwork })

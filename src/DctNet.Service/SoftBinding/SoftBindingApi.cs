@@ -65,7 +65,7 @@ internal sealed class SoftBindingApi(
             return null;
         }));
 
-        // Routing comes to these with the other methods.
+        // Catches the other methods of these paths: 405 with a problem document.
         MapOthers("/matches/byBinding", "GET, POST");
         MapOthers("/matches/byContent", "POST");
         MapOthers("/manifests/{manifestId}", "GET");
@@ -104,14 +104,20 @@ internal sealed class SoftBindingApi(
     }
 
     /// <summary>The id of a hint. One in an algorithm that is not known here is no help, and no mistake.</summary>
-    private static Outcome<WatermarkId?> Hint(IQueryCollection query)
+    private static Failure? ReadHint(IQueryCollection query, out WatermarkId? hint)
     {
+        hint = null;
         if (query["hintAlg"] != CredentialIssuer.WatermarkAlgorithm)
         {
-            return default(WatermarkId?);
+            return null;
         }
 
-        return Id(query["hintValue"], "hintValue").TryGet(out var id, out var failure) ? id : failure;
+        if (Id(query["hintValue"], "hintValue").TryGet(out var id, out var failure))
+        {
+            hint = id;
+        }
+
+        return failure;
     }
 
     private static Outcome<bool> ActiveOnly(IQueryCollection query) => query["returnActiveManifest"].ToString() switch
@@ -233,12 +239,12 @@ internal sealed class SoftBindingApi(
             return unknown;
         }
 
-        if (!Hint(query).TryGet(out var hint, out var failure))
+        if (ReadHint(query, out var hint) is { } wrong)
         {
-            return failure;
+            return wrong;
         }
 
-        if (!lane.Enter(context).TryGet(out var entry, out failure))
+        if (!lane.Enter(context).TryGet(out var entry, out var failure))
         {
             return failure;
         }
@@ -252,8 +258,8 @@ internal sealed class SoftBindingApi(
 
             using (picture)
             {
-                var work = new Work(Lane.Interactive, verification.DecodedBytes(picture.Bytes), DateTime.MaxValue);
-                if (!(await lane.WaitForPlaceAsync(work, cancellation)).TryGet(out var place, out failure))
+                if (!verification.DecodedBytes(picture.Bytes).TryGet(out var decodedBytes, out failure)
+                    || !(await lane.WaitForPlaceAsync(new Work(Lane.Interactive, decodedBytes, DateTime.MaxValue), cancellation)).TryGet(out var place, out failure))
                 {
                     return failure;
                 }

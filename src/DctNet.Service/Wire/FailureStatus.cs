@@ -16,7 +16,8 @@ internal static class FailureStatus
     private static readonly TimeSpan s_retryDelay = TimeSpan.FromSeconds(1);
 
     /// <summary>The value, or the failure as the exception that grpc-dotnet turns into the call's status.</summary>
-    public static T OrThrow<T>(this Outcome<T> outcome) =>
+    public static T OrThrow<T>(this Outcome<T> outcome)
+        where T : notnull =>
         outcome.TryGet(out var value, out var failure) ? value : throw ToRpcException(failure);
 
     public static void ThrowIfAny(this Failure? failure)
@@ -36,7 +37,7 @@ internal static class FailureStatus
             FailureCode.EmptyInput or FailureCode.UnsupportedFormat or FailureCode.CorruptImage or FailureCode.AnimatedImage
                 or FailureCode.UploadTooLarge or FailureCode.ImageTooLarge or FailureCode.ImageTooSmall or FailureCode.ProtocolViolation
                 or FailureCode.UnknownStyle or FailureCode.InvalidOption => Code.InvalidArgument,
-            FailureCode.UploadStalled => Code.DeadlineExceeded,
+            FailureCode.UploadStalled or FailureCode.DownloadStalled => Code.DeadlineExceeded,
             FailureCode.Overloaded or FailureCode.QuotaExceeded => Code.ResourceExhausted,
             FailureCode.SigningUnavailable or FailureCode.LedgerUnavailable or FailureCode.Stopping => Code.Unavailable,
             FailureCode.ChecksumMismatch => Code.DataLoss,

@@ -82,7 +82,7 @@ internal sealed class StoreValidator
     {
         if (known.TryGetValue(manifest.Label, out var below))
         {
-            return below; // Of a manifest above this one it is not complete: that one is no ingredient of its ingredients.
+            return below; // In a cycle it may not be complete yet. That does no harm: a manifest cannot redact one that it is itself an ingredient of.
         }
 
         known[manifest.Label] = below = [manifest.Label];

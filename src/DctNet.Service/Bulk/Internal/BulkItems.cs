@@ -134,7 +134,7 @@ internal sealed class BulkItems
                 return (null, null);
             }
 
-            // What was confirmed is a credit again once the caller has been told so: one who does not read opens nothing more.
+            // A confirmed item frees its credit only when the caller has been sent that: a caller that does not read opens nothing more.
             if (_items.Count + (_outbox?.UntoldItems ?? 0) >= _options.MaxOpenItems)
             {
                 return (null, BulkChecks.Violation("An item was opened without a credit for it.", "open"));
@@ -322,7 +322,9 @@ internal sealed class BulkItems
     /// <summary>Ends an item without a result, if it has not ended otherwise.</summary>
     /// <param name="item">The item.</param>
     /// <param name="failure">Why.</param>
-    /// <param name="keepsInput">Until it is confirmed, for whoever is at it; and what was said to be spooled is not asked for again.</param>
+    /// <param name="keepsInput">
+    /// True keeps the input file until the item is confirmed: a worker may be reading it, and the caller was told that it is spooled.
+    /// </param>
     public void End(BulkItem item, Failure failure, bool keepsInput = false)
     {
         lock (_gate)

@@ -22,7 +22,7 @@ internal static class FailureProblem
     {
         FailureCode.EmptyInput or FailureCode.CorruptImage or FailureCode.AnimatedImage or FailureCode.ImageTooSmall
             or FailureCode.ChecksumMismatch or FailureCode.ProtocolViolation or FailureCode.UnknownStyle or FailureCode.InvalidOption => StatusCodes.Status400BadRequest,
-        FailureCode.UploadStalled => StatusCodes.Status408RequestTimeout,
+        FailureCode.UploadStalled or FailureCode.DownloadStalled => StatusCodes.Status408RequestTimeout,
         FailureCode.UploadTooLarge or FailureCode.ImageTooLarge => StatusCodes.Status413PayloadTooLarge,
         FailureCode.UnsupportedFormat => StatusCodes.Status415UnsupportedMediaType,
         FailureCode.Overloaded or FailureCode.QuotaExceeded => StatusCodes.Status429TooManyRequests,
