@@ -19,7 +19,7 @@ ENV DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 WORKDIR /source
 
 # Packages are restored from the project files alone, so that a change of code does not fetch them again.
-COPY global.json Directory.Build.props Directory.Packages.props ./
+COPY global.json Directory.Build.props Directory.Build.targets Directory.Packages.props ./
 COPY src/DctNet.Contracts/DctNet.Contracts.csproj src/DctNet.Contracts/
 COPY src/DctNet.C2pa/DctNet.C2pa.csproj src/DctNet.C2pa/
 COPY src/DctNet.Core/DctNet.Core.csproj src/DctNet.Core/

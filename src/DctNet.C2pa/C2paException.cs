@@ -6,11 +6,14 @@ namespace DctNet.C2pa;
 /// </summary>
 public sealed class C2paException : Exception
 {
+    /// <param name="message">What is wrong, for whoever runs the program.</param>
     public C2paException(string message)
         : base(message)
     {
     }
 
+    /// <param name="message">As above.</param>
+    /// <param name="inner">What caused it.</param>
     public C2paException(string message, Exception inner)
         : base(message, inner)
     {

@@ -3,6 +3,7 @@ namespace DctNet.C2pa.Verification;
 /// <summary>Status codes of C2PA 2.4 ("Validation status codes") that the verifier gives.</summary>
 public static class StatusCodes
 {
+#pragma warning disable CS1591 // The specification says what each means.
     public const string ClaimMissing = "claim.missing";
     public const string ClaimMultiple = "claim.multiple";
     public const string ClaimMalformed = "claim.malformed";

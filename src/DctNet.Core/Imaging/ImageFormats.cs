@@ -14,6 +14,7 @@ public static class ImageFormats
 
     internal static ReadOnlySpan<byte> PngSignature => [0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A];
 
+    /// <summary>For people: "JPEG".</summary>
     public static string Name(this ImageFormat format) => format switch
     {
         ImageFormat.Jpeg => "JPEG",
@@ -25,6 +26,7 @@ public static class ImageFormats
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, null),
     };
 
+    /// <summary>The registered media type: "image/jpeg".</summary>
     public static string MediaType(this ImageFormat format) => format switch
     {
         ImageFormat.Jpeg => "image/jpeg",
@@ -48,6 +50,7 @@ public static class ImageFormats
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, null),
     };
 
+    /// <summary>True for what results can be: the others are only read.</summary>
     public static bool CanWrite(this ImageFormat format) =>
         format is ImageFormat.Jpeg or ImageFormat.Png or ImageFormat.WebP or ImageFormat.Avif;
 

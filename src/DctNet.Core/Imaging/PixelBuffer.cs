@@ -31,13 +31,16 @@ public sealed class PixelBuffer : IDisposable
         Interlocked.Increment(ref s_outstanding);
     }
 
+    /// <summary>Pixels a row.</summary>
     public int Width { get; }
 
+    /// <summary>Rows.</summary>
     public int Height { get; }
 
     /// <summary>3 (RGB) or 4 (RGBA).</summary>
     public int Channels { get; }
 
+    /// <summary>True with four channels.</summary>
     public bool HasAlpha => Channels == 4;
 
     /// <summary>Bytes in use: <c>Width · Height · Channels</c>.</summary>
@@ -46,8 +49,11 @@ public sealed class PixelBuffer : IDisposable
     /// <summary>Bytes from one row to the next.</summary>
     public int Stride => Width * Channels;
 
+    /// <summary>All pixels, row by row from the top.</summary>
+    /// <exception cref="ObjectDisposedException">The memory is back in its pool.</exception>
     public Memory<byte> Memory => new(Array, 0, Length);
 
+    /// <inheritdoc cref="Memory"/>
     public Span<byte> Span => new(Array, 0, Length);
 
     /// <summary>Buffers rented and not yet returned in this process; tests prove that it comes back to where it was.</summary>
@@ -55,8 +61,10 @@ public sealed class PixelBuffer : IDisposable
 
     private byte[] Array => _array ?? throw new ObjectDisposedException(nameof(PixelBuffer));
 
+    /// <param name="y">0 is the top row.</param>
     public Span<byte> Row(int y) => Span.Slice(y * Stride, Stride);
 
+    /// <summary>A copy in memory of its own, to be disposed like this one.</summary>
     public PixelBuffer Clone()
     {
         var copy = new PixelBuffer(Width, Height, Channels);

@@ -20,6 +20,7 @@ public sealed class VerificationPipeline(
     public Outcome<long> DecodedBytes(ReadOnlyMemory<byte> file) =>
         ImageProbe.Read(file, limits).TryGet(out var header, out var failure) ? header.DecodedBytes(maxSide: null) : failure;
 
+    /// <summary>Examines a picture: its credentials, labels and mark, and what is on record of the mark.</summary>
     /// <param name="file">The picture's file. Only read, and only until this returns.</param>
     /// <param name="effort">How far to look for the mark.</param>
     /// <param name="tenant">Who asks: decides what of the ledger it may see.</param>

@@ -3,6 +3,7 @@ namespace DctNet.Core.Watermark;
 /// <summary>How far a detection may look, and for how long.</summary>
 public sealed record DetectOptions
 {
+    /// <summary>Which changes of the picture are looked through. Defaults to <see cref="DetectEffort.Fast"/>.</summary>
     public DetectEffort Effort { get; init; } = DetectEffort.Fast;
 
     /// <summary>

@@ -21,6 +21,7 @@ public sealed class WatermarkEmbedder
     private readonly KeySchedule[] _schedules;
     private readonly KeySchedule _schedule;
 
+    /// <param name="ring">The first key marks; of all of them older marks are taken out.</param>
     public WatermarkEmbedder(WatermarkKeyRing ring)
     {
         ArgumentNullException.ThrowIfNull(ring);
@@ -28,6 +29,7 @@ public sealed class WatermarkEmbedder
         _schedule = _schedules[0];
     }
 
+    /// <param name="key">Marks, and its own older marks are taken out.</param>
     public WatermarkEmbedder(WatermarkKey key)
         : this(new WatermarkKeyRing(key))
     {
