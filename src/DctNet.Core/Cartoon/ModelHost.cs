@@ -12,13 +12,12 @@ namespace DctNet.Core.Cartoon;
 /// </summary>
 public sealed class ModelHost : IDisposable
 {
-    private const int TrialSide = 256;
-
     private readonly string _directory;
     private readonly InferenceOptions _options;
     private readonly Lock _reloading = new();
     private ModelSet _current;
     private string _seen;
+    private bool _disposed;
 
     private ModelHost(string directory, InferenceOptions options, ModelSet current, string seen) =>
         (_directory, _options, _current, _seen) = (directory, options, current, seen);
@@ -44,7 +43,7 @@ public sealed class ModelHost : IDisposable
     }
 
     /// <summary>
-    /// Loads the directory anew, draws a trial picture with every network, and only then lets new pictures use them. Whatever is wrong
+    /// Loads the directory anew, draws a small picture with every network, and only then lets new pictures use them. Whatever is wrong
     /// with them, the old ones stay.
     /// </summary>
     /// <param name="evenIfUnchanged">False: does nothing when the files are those of the last look, good or bad.</param>
@@ -55,6 +54,7 @@ public sealed class ModelHost : IDisposable
     {
         lock (_reloading)
         {
+            ObjectDisposedException.ThrowIf(_disposed, this);
             var fingerprint = Fingerprint(_directory);
             if (fingerprint == _seen && !evenIfUnchanged)
             {
@@ -69,17 +69,18 @@ public sealed class ModelHost : IDisposable
 
             try
             {
-                Try(next, cancellation);
+                failure = Try(next, cancellation);
             }
-            catch (Exception exception)
+            catch
             {
                 next.Dispose();
-                if (exception is OperationCanceledException)
-                {
-                    throw;
-                }
+                throw;
+            }
 
-                return new Failure(FailureCode.Internal, $"The models in {_directory} do not run: {exception.Message}");
+            if (failure is not null)
+            {
+                next.Dispose();
+                return failure;
             }
 
             Interlocked.Exchange(ref _current, next).Dispose();
@@ -88,7 +89,17 @@ public sealed class ModelHost : IDisposable
     }
 
     /// <summary>Frees the models once the pictures under way are done.</summary>
-    public void Dispose() => _current.Dispose();
+    public void Dispose()
+    {
+        lock (_reloading)
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                _current.Dispose();
+            }
+        }
+    }
 
     /// <summary>The models for one picture; dispose them when it is done.</summary>
     internal ModelSet Rent()
@@ -106,19 +117,38 @@ public sealed class ModelHost : IDisposable
         }
     }
 
-    private static void Try(ModelSet models, CancellationToken cancellation)
+    /// <summary>Draws a small picture with every network: what loads need not run. What is wrong, or null.</summary>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    internal Failure? Try(CancellationToken cancellation)
     {
-        using var blank = new PixelBuffer(TrialSide, TrialSide, channels: 3);
-        blank.Span.Fill(0x80);
+        using var models = Rent();
+        return Try(models, cancellation);
+    }
+
+    private Failure? Try(ModelSet models, CancellationToken cancellation)
+    {
         foreach (var style in models.Catalog.Styles.DistinctBy(style => style.Network))
         {
-            if (!models.Catalog.Select(style.Name).TryGet(out var selection, out var failure))
+            // Odd multiples, and not the same: a network of one size, or of another multiple than it says, shows here.
+            var multiple = style.Network.SizeMultiple;
+            using var blank = new PixelBuffer(5 * multiple, 7 * multiple, channels: 3);
+            blank.Span.Fill(0x80);
+            try
             {
-                throw new InvalidOperationException(failure.Message);
-            }
+                if (!models.Catalog.Select(style.Name).TryGet(out var selection, out var failure))
+                {
+                    return failure;
+                }
 
-            models.Cartoonizer.Stylize(blank, selection, cancellation).Dispose();
+                models.Cartoonizer.Render(blank, selection, cancellation).Dispose();
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                return new Failure(FailureCode.Internal, $"The network {style.Network.Label} in {_directory} does not run: {exception.Message}");
+            }
         }
+
+        return null;
     }
 
     /// <summary>

@@ -67,32 +67,30 @@ public static class Telemetry
     }
 
     /// <summary>Runs one stage inside its span.</summary>
-    internal static T Measure<T>(string stage, Func<T> work)
+    internal static T Measure<T>(string stage, Func<T> work) => Measure(stage, work, static _ => null);
+
+    /// <summary>Runs one stage that may refuse the picture; then the span has the refusal as its status.</summary>
+    internal static Outcome<T> Measure<T>(string stage, Func<Outcome<T>> work)
+        where T : notnull => Measure(stage, work, static outcome => outcome.Failure);
+
+    private static T Measure<T>(string stage, Func<T> work, Func<T, Failure?> failure)
     {
         using var span = Start(stage);
         try
         {
-            return work();
+            var result = work();
+            if (failure(result) is { } refused)
+            {
+                span.Fail(refused.Code.Reason());
+            }
+
+            return result;
         }
         catch (Exception exception)
         {
             span.Fail(exception is OperationCanceledException ? "CANCELLED" : FailureCode.Internal.Reason());
             throw;
         }
-    }
-
-    /// <summary>Runs one stage that may refuse the picture; then the span has the refusal as its status.</summary>
-    internal static Outcome<T> Measure<T>(string stage, Func<Outcome<T>> work)
-        where T : notnull
-    {
-        using var span = Start(stage);
-        var outcome = work();
-        if (outcome.Failure is { } failure)
-        {
-            span.Fail(failure.Code.Reason());
-        }
-
-        return outcome;
     }
 
     /// <summary>Counts a picture in, and out again when disposed.</summary>

@@ -172,7 +172,7 @@ public static class CatalogWriter
 
     private static void Replace(string path, ReadOnlySpan<byte> content)
     {
-        var part = $"{path}.{Guid.NewGuid():N}.part";
+        var part = Path.Combine(Path.GetDirectoryName(path)!, $".{Guid.NewGuid():N}.part");
         try
         {
             File.WriteAllBytes(part, content);

@@ -96,9 +96,17 @@ public sealed class CartoonPipeline(
         }
     }
 
-    /// <summary>Makes a cartoon of a blank picture, so that the first caller does not wait for compilers and allocators.</summary>
+    /// <summary>
+    /// Tries every network, and makes a cartoon of a blank picture, so that the first caller does not wait for compilers and allocators.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">A network does not run, or the pipeline refuses its own picture.</exception>
     public void WarmUp(CancellationToken cancellation)
     {
+        if (models.Try(cancellation) is { } problem)
+        {
+            throw new InvalidOperationException(problem.Message);
+        }
+
         using var blank = new PixelBuffer(WarmUpSide, WarmUpSide, channels: 3);
         blank.Span.Fill(0x80);
         var file = Require(ImageEncoder.Encode(blank, new EncodeOptions { Format = ImageFormat.Png }));
@@ -131,7 +139,7 @@ public sealed class CartoonPipeline(
         }
 
         // Allocated before inference, so that whatever comes of the picture can be told by it.
-        var id = request.AllocateId(keys.Embedding);
+        var id = request.AllocateId(keys.Embedding, style);
         GiveWay();
 
         // A portrait that is an output of this service is the parent of what is made of it.

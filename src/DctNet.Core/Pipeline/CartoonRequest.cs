@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using DctNet.Core.Imaging;
+using DctNet.Core.Models;
 using DctNet.Core.Watermark;
 
 namespace DctNet.Core.Pipeline;
@@ -62,8 +63,8 @@ public sealed record CartoonRequest
             : null;
     }
 
-    /// <summary>The result's id, known before any work is done.</summary>
-    internal WatermarkId AllocateId(WatermarkKey key)
+    /// <summary>The result's id, known before any work is done. By other networks it is another picture, and gets another id.</summary>
+    internal WatermarkId AllocateId(WatermarkKey key, StyleSelection style)
     {
         if (IdempotencyKey.Length == 0)
         {
@@ -77,7 +78,8 @@ public sealed record CartoonRequest
             writer.Write(Tenant);
             writer.Write(IdempotencyKey);
             writer.Write(SHA256.HashData(File.Span));
-            writer.Write(Style);
+            writer.Write(style.ToString());
+            writer.Write(style.Model);
             writer.Write((int)Format);
             writer.Write(Quality ?? -1);
             writer.Write(MaxSide ?? -1);

@@ -9,6 +9,9 @@ public enum Verdict
     /// <summary>The file says so of itself, without proof.</summary>
     Claimed,
 
-    /// <summary>A layer that only this service can write says so.</summary>
+    /// <summary>
+    /// Proven: a content credential over the whole file by a trusted signer, whatever it says of the origin; or this service's mark on the very
+    /// picture that is on record under it.
+    /// </summary>
     Verified,
 }

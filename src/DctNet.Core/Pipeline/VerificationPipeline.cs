@@ -30,18 +30,18 @@ public sealed class VerificationPipeline(
     public async Task<Outcome<VerificationReport>> RunAsync(
         ReadOnlyMemory<byte> file, DetectEffort effort, string tenant, IComputePlace place, CancellationToken cancellation)
     {
-        var examined = await Compute.RunAsync(() => Examine(file, effort, cancellation), cancellation);
+        var examined = await Compute.RunAsync(() => Examine(file, effort, keepsLuma: false, cancellation), cancellation);
         place.Leave();
         if (!examined.TryGet(out var found, out var failure))
         {
             return failure;
         }
 
-        using var picture = found.Picture;
-        return found.Report.Watermark is { Id: { } id, KeyId: { } keyId, Transform: { } transform }
+        using var luma = found.Luma;
+        return luma is not null && found.Report.Watermark is { Id: { } id, KeyId: { } keyId, Transform: { } transform }
             ? found.Report with
             {
-                Ledger = await AskAsync(keyId, id, file, record => Compare(record, picture.Pixels, transform, cancellation), tenant, cancellation),
+                Ledger = await AskAsync(keyId, id, file, record => Compare(record, luma, transform, cancellation), tenant, cancellation),
             }
             : found.Report;
     }
@@ -58,16 +58,16 @@ public sealed class VerificationPipeline(
     public async Task<Outcome<IReadOnlyList<LedgerRecord>>> FindAsync(
         ReadOnlyMemory<byte> file, WatermarkId? hint, IComputePlace place, CancellationToken cancellation)
     {
-        var examined = await Compute.RunAsync(() => Examine(file, DetectEffort.Fast, cancellation), cancellation);
+        var examined = await Compute.RunAsync(() => Examine(file, DetectEffort.Fast, keepsLuma: hint is not null, cancellation), cancellation);
         place.Leave();
         if (!examined.TryGet(out var found, out var failure))
         {
             return failure;
         }
 
-        using var picture = found.Picture;
+        using var luma = found.Luma;
         var mark = found.Report.Watermark;
-        if ((mark.Id ?? hint) is not { } id)
+        if ((mark.Id ?? hint) is not { } id || luma is null)
         {
             return Array.Empty<LedgerRecord>();
         }
@@ -79,14 +79,15 @@ public sealed class VerificationPipeline(
         }
 
         // All files under one mark are of one picture.
-        var whole = TransformEstimate.Resized(picture.Pixels);
-        return records.GroupBy(record => record.KeyId)
-            .Where(files => Compare(files.First(), picture.Pixels, whole, cancellation) == ContentMatch.Matches).SelectMany(files => files).ToList();
+        return await Compute.RunAsync(
+            () => records.GroupBy(record => record.KeyId)
+                .Where(files => Compare(files.First(), luma, luma.Resized, cancellation) == ContentMatch.Matches).SelectMany(files => files).ToList(),
+            cancellation);
     }
 
-    private static ContentMatch Compare(LedgerRecord record, PixelBuffer pixels, TransformEstimate transform, CancellationToken cancellation) =>
+    private static ContentMatch Compare(LedgerRecord record, PictureLuma luma, TransformEstimate transform, CancellationToken cancellation) =>
         record.PerceptualHash is { } bytes && PerceptualHash.FromBytes(bytes.Span) is { } hash
-            ? Telemetry.Measure("compare", () => hash.Compare(pixels, transform, cancellation))
+            ? Telemetry.Measure("compare", () => hash.Compare(luma, transform, cancellation))
             : ContentMatch.Unknown;
 
     private async Task<LedgerFinding> AskAsync(
@@ -99,12 +100,16 @@ public sealed class VerificationPipeline(
 
         using var span = Telemetry.Start("ledger");
         var found = await ledger.FindAsync(keyId, id, cancellation);
-        return found.TryGet(out var records, out _)
-            ? LedgerFinding.From(records, file.Span, looks, tenant, publicManifests)
-            : new LedgerFinding(LedgerState.Unavailable);
+        if (!found.TryGet(out var records, out var failure))
+        {
+            span.Fail(failure.Code.Reason());
+            return new LedgerFinding(LedgerState.Unavailable);
+        }
+
+        return await Compute.RunAsync(() => LedgerFinding.From(records, file.Span, looks, tenant, publicManifests), cancellation);
     }
 
-    private Outcome<Examined> Examine(ReadOnlyMemory<byte> file, DetectEffort effort, CancellationToken cancellation)
+    private Outcome<Examined> Examine(ReadOnlyMemory<byte> file, DetectEffort effort, bool keepsLuma, CancellationToken cancellation)
     {
         if (!Telemetry.Measure("probe", () => ImageProbe.Read(file, limits)).TryGet(out var header, out var failure))
         {
@@ -118,18 +123,14 @@ public sealed class VerificationPipeline(
             return failure;
         }
 
-        try
-        {
-            var watermark = Telemetry.Measure("detect-watermark", () => detector.Detect(picture.Pixels, effort, cancellation));
-            return new Examined(new VerificationReport(credential, labels, watermark, new LedgerFinding(LedgerState.NotAsked)), picture);
-        }
-        catch
-        {
-            picture.Dispose();
-            throw;
-        }
+        // The pixels go before the place: a ledger that is slow would hold many of them.
+        using var _ = picture;
+        var watermark = Telemetry.Measure("detect-watermark", () => detector.Detect(picture.Pixels, effort, cancellation));
+        return new Examined(
+            new VerificationReport(credential, labels, watermark, new LedgerFinding(LedgerState.NotAsked)),
+            watermark.Found || keepsLuma ? new PictureLuma(picture.Pixels) : null);
     }
 
-    /// <summary>A report that the ledger was not asked for yet, and the picture to compare with what it says.</summary>
-    private sealed record Examined(VerificationReport Report, DecodedImage Picture);
+    /// <summary>A report that the ledger was not asked for yet, and what to compare with its answer.</summary>
+    private sealed record Examined(VerificationReport Report, PictureLuma? Luma);
 }

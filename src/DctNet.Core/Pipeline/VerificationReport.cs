@@ -38,7 +38,7 @@ public sealed record VerificationReport(
             $"the mark may have been copied from another picture{Beside}.",
         { Watermark.Found: true } =>
             $"This service's watermark {Watermark.Id} was found{Uncompared(Ledger.State)}, so the mark may have been copied from another picture{Beside}.",
-        { Verdict: Verdict.Claimed, Credential: { State: not ValidationState.Absent, Manifest: { } manifest } } =>
+        { Verdict: Verdict.Claimed, CredentialClaimsAi: true, Credential: { Manifest: { } manifest } } =>
             CredentialSentence.Claim(manifest, Credential.State),
         { Verdict: Verdict.Claimed, Labels.ClaimsAi: false } =>
             $"A label in the file says that it may be AI-generated, without proof; this service's watermark was not found{Beside}.",

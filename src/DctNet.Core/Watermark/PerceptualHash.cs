@@ -52,10 +52,10 @@ public sealed class PerceptualHash
     public static PerceptualHash Of(PixelBuffer marked)
     {
         ArgumentNullException.ThrowIfNull(marked);
-        using var luma = Luma(marked);
-        var (columns, rows) = (Math.Min(MaxBlocks, luma.Width / BlockSide), Math.Min(MaxBlocks, luma.Height / BlockSide));
+        using var luma = new PictureLuma(marked);
+        var (columns, rows) = (Math.Min(MaxBlocks, luma.Plane.Width / BlockSide), Math.Min(MaxBlocks, luma.Plane.Height / BlockSide));
         using var contrast = new Plane(columns, rows);
-        Read(luma, contrast, static (x, y) => (x, y));
+        Read(luma.Plane, contrast, static (x, y) => (x, y));
         Subtract(contrast);
         var bytes = new byte[HeaderBytes + (columns * rows + BlocksPerByte - 1) / BlocksPerByte];
         (bytes[0], bytes[1], bytes[2]) = (Version, (byte)columns, (byte)rows);
@@ -83,6 +83,17 @@ public sealed class PerceptualHash
     /// <exception cref="OperationCanceledException">The token fired.</exception>
     public ContentMatch Compare(PixelBuffer picture, TransformEstimate transform, CancellationToken cancellation = default)
     {
+        using var luma = new PictureLuma(picture);
+        return Compare(luma, transform, cancellation);
+    }
+
+    /// <summary>Compares with what was kept of a picture in which the mark was found.</summary>
+    /// <param name="picture">The picture at hand.</param>
+    /// <param name="transform">What the detection said was done to it.</param>
+    /// <param name="cancellation">Ends the comparison.</param>
+    /// <exception cref="OperationCanceledException">The token fired.</exception>
+    public ContentMatch Compare(PictureLuma picture, TransformEstimate transform, CancellationToken cancellation = default)
+    {
         var agreement = Agreement(picture, transform, cancellation);
         return double.IsNaN(agreement) ? ContentMatch.Unknown : agreement < LeastAgreement ? ContentMatch.Differs : ContentMatch.Matches;
     }
@@ -92,12 +103,11 @@ public sealed class PerceptualHash
     /// the other: 1 where all agrees, about 0 for another picture; at the best of the places the mark leaves open. Not a number where
     /// too few blocks can be compared.
     /// </summary>
-    internal double Agreement(PixelBuffer picture, TransformEstimate transform, CancellationToken cancellation = default)
+    internal double Agreement(PictureLuma picture, TransformEstimate transform, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(picture);
         ArgumentNullException.ThrowIfNull(transform);
-        var (width, height) = Compact(picture);
-        using var luma = Luma(picture);
+        var (width, height, luma) = (picture.Width, picture.Height, picture.Plane);
         using var contrast = new Plane(Columns, Rows);
         var (stepX, stepY) = (luma.Width / (double)width, luma.Height / (double)height);
         var pictureBlocks = width * (double)height / (transform.Scale * transform.Scale * BlockSide * BlockSide);
@@ -143,19 +153,6 @@ public sealed class PerceptualHash
 
             return seen;
         }
-    }
-
-    /// <summary>What of a picture is looked at, from its corner.</summary>
-    private static (int Width, int Height) Compact(PixelBuffer picture)
-    {
-        var longest = CanonicalPicture.MaxAspect * Math.Min(picture.Width, picture.Height);
-        return (Math.Min(picture.Width, longest), Math.Min(picture.Height, longest));
-    }
-
-    private static Plane Luma(PixelBuffer picture)
-    {
-        var (width, height) = Compact(picture);
-        return CanonicalPicture.OfPart(picture, 0, 0, width, height);
     }
 
     /// <summary>Block means, not a number where a block is not wholly in the plane; returns how many are.</summary>

@@ -282,6 +282,47 @@ public sealed class CartoonizerTests : IDisposable
         Assert.Equal(outstanding, FloatImage.Outstanding);
     }
 
+    [Theory]
+    [InlineData("HWC", false)]
+    [InlineData("NHWC", true)]
+    public void A_network_of_one_size_is_refused(string layout, bool batched)
+    {
+        var network = new OnnxWriter(batched: batched, side: 256).Node("Identity", ["image"], "cartoon").ToBytes();
+        var catalog = Catalog(network, styleInput: null, ["plain"], layout);
+
+        Assert.Contains("of any size", Cartoonizer.Open(catalog, new InferenceOptions()).Refusal(FailureCode.Internal).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_network_that_loads_and_does_not_run_is_told_of_by_name()
+    {
+        // Of the declared size alone: what is added must be broadcast.
+        var network = new OnnxWriter().Constant("square", new float[16 * 16], 16, 16, 1).Node("Add", ["image", "square"], "cartoon").ToBytes();
+        Catalog(network, styleInput: null, ["plain"], "HWC");
+        using var host = ModelHost.Open(Path.Combine(_directory.Path, "catalogued"), new InferenceOptions()).Value();
+
+        Assert.Contains("The network toy 1", host.Try(Cancellation)?.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Models_in_use_outlive_their_host_however_often_it_is_disposed()
+    {
+        Catalog(OnnxWriter.Identity(), styleInput: null, ["plain"], "HWC");
+        var host = ModelHost.Open(Path.Combine(_directory.Path, "catalogued"), new InferenceOptions()).Value();
+        using var picture = Pictures.Flat(30, 20, 99);
+        using (var models = host.Rent())
+        {
+            host.Dispose();
+            host.Dispose();
+
+            using var cartoon = models.Cartoonizer.Stylize(picture, models.Catalog.Select("plain").Value(), Cancellation);
+            Assert.All(cartoon.Pixels.Span.ToArray(), value => Assert.Equal(99, value));
+        }
+
+        Assert.Throws<ObjectDisposedException>(host.Rent);
+        Assert.Throws<ObjectDisposedException>(() => host.Reload(evenIfUnchanged: true, Cancellation));
+    }
+
     private static ActivityListener Listen(Action<Activity>? stopped = null, Action<Activity>? started = null)
     {
         var listener = new ActivityListener

@@ -9,10 +9,11 @@ internal sealed class OnnxWriter
 
     private readonly ProtobufMessage _graph = new();
 
-    /// <summary>A network with an input and an output, both [H, W, 3] with free H and W, or [N, H, W, 3].</summary>
-    public OnnxWriter(string input = "image", string output = "cartoon", bool batched = false)
+    /// <summary>A network with an input and an output, both [H, W, 3] with free H and W, or [N, H, W, 3]; or of one size, where a side is given.</summary>
+    public OnnxWriter(string input = "image", string output = "cartoon", bool batched = false, int? side = null)
     {
-        object[] shape = batched ? ["N", "H", "W", 3] : ["H", "W", 3];
+        var (height, width) = side is { } fixedSide ? ((object)fixedSide, (object)fixedSide) : ("H", "W");
+        object[] shape = batched ? ["N", height, width, 3] : [height, width, 3];
         _graph.Add(2, "graph");
         Input(input, shape);
         _graph.Add(12, ValueInfo(output, shape));

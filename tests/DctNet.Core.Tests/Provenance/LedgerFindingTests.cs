@@ -125,6 +125,27 @@ public class LedgerFindingTests
     }
 
     [Fact]
+    public void A_credential_that_says_nothing_of_AI_does_not_hide_a_label_that_does()
+    {
+        var manifest = new ManifestSummary
+        {
+            Label = "urn:c2pa:1",
+            ClaimVersion = 2,
+            DigitalSourceTypes = [DigitalSourceTypes.Prefix + "digitalCapture"],
+            Signer = new SignerSummary("Eve", "Camera works", "Root", IsDevelopment: false),
+        };
+        var nothing = new DetectResult(null, null, DetectPath.Direct, null, 1, 8, 0);
+        var labels = new LabelReport { DigitalSourceType = DigitalSourceTypes.TrainedAlgorithmicMedia };
+
+        var report = new VerificationReport(
+            new ValidationReport(ValidationState.Untrusted, [], manifest), labels, nothing, new LedgerFinding(LedgerState.NotAsked));
+
+        Assert.Equal(Verdict.Claimed, report.Verdict);
+        Assert.Contains("says of itself that it is AI-generated", report.Summary, StringComparison.Ordinal);
+        Assert.Contains("Camera works, who is not on the trust list", report.Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_broken_credential_is_told_of_where_nothing_else_is_found()
     {
         var nothing = new DetectResult(null, null, DetectPath.Direct, null, 1, 8, 0);

@@ -81,8 +81,9 @@ public sealed class PerceptualHashTests(ITestOutputHelper output)
                 if (s_detector.Look(attacked, DetectEffort.Full).Transform is { } transform)
                 {
                     compared++;
-                    differs += hash.Compare(attacked, transform, Cancelled) == ContentMatch.Differs ? 1 : 0;
-                    var agreement = hash.Agreement(attacked, transform, Cancelled);
+                    using var luma = new PictureLuma(attacked);
+                    differs += hash.Compare(luma, transform, Cancelled) == ContentMatch.Differs ? 1 : 0;
+                    var agreement = hash.Agreement(luma, transform, Cancelled);
                     lowest = double.IsNaN(agreement) ? lowest : Math.Min(lowest, agreement);
                 }
             }
@@ -100,8 +101,9 @@ public sealed class PerceptualHashTests(ITestOutputHelper output)
                 if (s_detector.Look(target) is { Found: true, Transform: { } transform })
                 {
                     transplants++;
-                    caught += hash.Compare(target, transform, Cancelled) == ContentMatch.Differs ? 1 : 0;
-                    var agreement = hash.Agreement(target, transform, Cancelled);
+                    using var luma = new PictureLuma(target);
+                    caught += hash.Compare(luma, transform, Cancelled) == ContentMatch.Differs ? 1 : 0;
+                    var agreement = hash.Agreement(luma, transform, Cancelled);
                     highest = Math.Max(highest, double.IsNaN(agreement) ? -1 : agreement);
                 }
             }

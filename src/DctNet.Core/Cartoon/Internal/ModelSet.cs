@@ -33,7 +33,7 @@ internal sealed class ModelSet : IDisposable
         do
         {
             users = Volatile.Read(ref _users);
-            if (users == 0)
+            if (users <= 0)
             {
                 return false;
             }

@@ -53,11 +53,11 @@ internal sealed class StyleNetwork : IDisposable
 
         var (image, cartoon) = (first.InputShape(network.ImageInput), first.OutputShape(network.Output));
         var (hasImage, hasCartoon, shape) = network.Layout == PictureLayout.Nhwc
-            ? (image is [-1, _, _, FloatImage.Channels], cartoon is [_, _, _, _], "[N, H, W, 3]")
-            : (image is [_, _, FloatImage.Channels], cartoon is [_, _, _], "[H, W, 3]");
+            ? (image is [-1, -1, -1, FloatImage.Channels], cartoon is [_, _, _, _], "[N, H, W, 3]")
+            : (image is [-1, -1, FloatImage.Channels], cartoon is [_, _, _], "[H, W, 3]");
         var styleShape = network.StyleInput is null ? null : StyleShape(first.InputShape(network.StyleInput), network.Styles.Count);
         var problem =
-            !hasImage ? $"has no input {network.ImageInput} {shape}"
+            !hasImage ? $"has no input {network.ImageInput} {shape} of any size"
             : !hasCartoon ? $"has no output {network.Output} {shape}"
             : network.StyleInput is not null && styleShape is null ? $"has no input {network.StyleInput} of {network.Styles.Count} weights"
             : null;
@@ -81,7 +81,7 @@ internal sealed class StyleNetwork : IDisposable
         sessions.Add(new StyleSession(first));
         while (sessions.Count < options.SessionsPerDevice)
         {
-            if (!NetworkSession.Open(network.Path, options).TryGet(out var another, out failure))
+            if (!NetworkSession.Open(network.Path, options with { ExecutionProvider = first.Provider }).TryGet(out var another, out failure))
             {
                 sessions.Dispose();
                 return failure;

@@ -14,7 +14,8 @@ internal sealed class StyleRenderer : IDisposable
 
     public ExecutionProvider Provider => _networks.Values.First().Provider;
 
-    public string ProviderReason => _networks.Values.First().ProviderReason;
+    /// <summary>Of every network, where they differ: one may have an operator that an accelerator does not take.</summary>
+    public string ProviderReason => string.Join(' ', _networks.Values.Select(network => network.ProviderReason).Distinct());
 
     public static Outcome<StyleRenderer> Open(IReadOnlyList<StylizerNetwork> networks, InferenceOptions options)
     {
