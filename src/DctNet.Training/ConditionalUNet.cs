@@ -111,9 +111,13 @@ internal sealed class ConditionalUNet : IDisposable
     /// <summary>What a mixture of styles draws.</summary>
     /// <param name="image">RGB, <c>[1, 3, H, W]</c>, −1..1.</param>
     /// <param name="style">Weights over the styles, <c>[1, styles]</c>, summing to 1.</param>
+    /// <param name="learner">The style that learns: only its own parameters and its family's get a gradient.</param>
     /// <returns>As of one style.</returns>
-    public Tensor Forward(Tensor image, Tensor style)
-        => Forward(image, layer => Mixed(layer, layer.Styled ? style : style.mm(FamilyOfStyle)), name => style.mm(stack(_sets[name])).view(-1));
+    public Tensor Forward(Tensor image, Tensor style, int learner)
+        => Forward(
+            image,
+            layer => layer.Styled ? Mixed(layer, style, learner) : Mixed(layer, style.mm(FamilyOfStyle), _families[learner]),
+            name => style.mm(Stacked(name, learner)).view(-1));
 
     /// <summary>Puts a flat vector into the parameters, in their order.</summary>
     /// <exception cref="InvalidDataException">It is of another network.</exception>
@@ -208,12 +212,16 @@ internal sealed class ConditionalUNet : IDisposable
     }
 
     // The mean of kernels that are not alike is shorter than they are, and ten layers of it fade: it is brought to their mean length.
-    private Tensor Mixed(Layer layer, Tensor parts)
+    private Tensor Mixed(Layer layer, Tensor parts, int learner)
     {
-        var kernels = parts.mm(stack(_sets[$"{layer.Name}.weight"]).flatten(1)).view(layer.Output, -1);
-        var factors = parts.mm(Lengths(layer)).view(-1, 1) / kernels.norm(1, keepdim: true).clamp_min_(_least);
+        var sets = Stacked($"{layer.Name}.weight", learner).flatten(2);
+        var kernels = parts.mm(sets.flatten(1)).view(layer.Output, -1);
+        var factors = parts.mm(sets.norm(2)).view(-1, 1) / kernels.norm(1, keepdim: true).clamp_min(_least);
         return (kernels * factors).view(layer.Shape);
     }
+
+    // A parameter that takes no part has no gradient, and so takes no step; see Soap.
+    private Tensor Stacked(string name, int learner) => stack(_sets[name].Select((set, i) => i == learner ? set : set.detach()));
 
     private void Add(string name, int sets, long[] shape, Func<double> value)
     {

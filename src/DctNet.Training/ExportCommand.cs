@@ -117,7 +117,7 @@ internal sealed class ExportCommand(TrainingOptions options, RunLog log)
         var image = (tensor(pixels, [height, width, 3]).permute(2, 0, 1).unsqueeze(0) / 127.5f) - 1;
         var mixture = Enumerable.Range(0, network.Styles).Select(i => i + 1f).ToArray();
         mixture = [.. mixture.Select(weight => weight / mixture.Sum())];
-        var difference = Difference(mixture, network.Forward(image, tensor(mixture, [1, mixture.Length])));
+        var difference = Difference(mixture, network.Forward(image, tensor(mixture, [1, mixture.Length]), learner: 0));
         for (var style = 0; style < network.Styles; style++)
         {
             var alone = new float[network.Styles];

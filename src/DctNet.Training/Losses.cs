@@ -14,8 +14,9 @@ internal sealed class Losses : IDisposable
 {
     // Tensors, not numbers: see ConditionalUNet on short-lived scalars.
     private readonly Tensor _similarityWeight = tensor(10f).DetachFromDisposeScope();
-    private readonly Tensor _lineWeight = tensor(8f).DetachFromDisposeScope();
+    private readonly Tensor _lineWeight = tensor(4f).DetachFromDisposeScope();
     private readonly Tensor _toneWeight = tensor(4f).DetachFromDisposeScope();
+    private readonly Tensor _chromaWeight = tensor(4f).DetachFromDisposeScope();
     private readonly Tensor _perceptualWeight;
     private readonly PerceptualLoss? _perceptual;
     private readonly SimilarityLoss _similarity = new();
@@ -37,8 +38,21 @@ internal sealed class Losses : IDisposable
         return (perceptual is null ? total : total + (perceptual * _perceptualWeight), pixel, gradient, similarity, line, tone, perceptual);
     }
 
+    /// <summary>
+    /// What is asked of a mixture: colours between those of its styles. Where the lines are is left to the mixed kernels; the mean of two pictures
+    /// has them twice.
+    /// </summary>
+    /// <param name="result">What the mixture draws.</param>
+    /// <param name="target">The mean of the styles' targets.</param>
+    public Tensor OfMixture(Tensor result, Tensor target)
+    {
+        var difference = result - target;
+        return (ToneLoss.Of(difference) * _toneWeight) + (ChromaLoss.Of(difference) * _chromaWeight);
+    }
+
     public void Dispose()
     {
+        _chromaWeight.Dispose();
         _similarityWeight.Dispose();
         _lineWeight.Dispose();
         _toneWeight.Dispose();

@@ -60,6 +60,25 @@ internal sealed class PairSampler(string cacheFolder, HeldOut heldOut, IReadOnly
         return (photo, target, Array.IndexOf(Styles, style));
     }
 
+    /// <summary>A pair that has all styles, one of those that this run trains and another, and how much there is of the first.</summary>
+    /// <returns>The photo, the mean of the two targets with those weights, the weights of all styles and the index of the first.</returns>
+    public (Tensor Photo, Tensor Target, Tensor Mixture, int Style) DrawMixture(Random random)
+    {
+        var style = DrawStyle(random);
+        var index = Array.IndexOf(Styles, style);
+        var other = (index + 1 + random.Next(Styles.Length - 1)) % Styles.Length;
+        PairFile[][] groups = [.. _groups[style].Select(group => Array.FindAll(group, pair => pair.Styles.Length == Styles.Length)).Where(group => group.Length > 0)];
+        var group = DrawGroup(random, groups);
+        var pair = group[random.Next(group.Length)];
+        var weights = new float[Styles.Length];
+        weights[index] = random.NextSingle();
+        weights[other] = 1 - weights[index];
+        var mixture = tensor(weights, [1, weights.Length]);
+        var (photo, target) = Whole(pair, style);
+        var (_, otherTarget) = Whole(pair, Styles[other]);
+        return (photo, otherTarget.lerp(target, mixture.narrow(1, index, 1).view([])), mixture, index);
+    }
+
     private static PairFile[] DrawGroup(Random random, PairFile[][] groups)
     {
         var place = random.NextDouble() * groups.Sum(group => Math.Sqrt(group.Length));

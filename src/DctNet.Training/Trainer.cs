@@ -59,35 +59,47 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         var sinceCheckpoint = Stopwatch.StartNew();
         var sinceValidation = Stopwatch.StartNew();
         var sinceLog = Stopwatch.StartNew();
-        var (pixel, gradient, similarity, line, tone, perceptual) = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0);
+        var tally = new Tally();
         for (; step < options.Steps; step++)
         {
             using (NewDisposeScope())
             {
                 // The draw depends on the step and the pairs there are: a resumed run sees what an unbroken one would have seen.
-                var (photo, target, style) = sampler.Draw(new Random(Seed(step)));
-                var result = network.Forward(photo, style);
-                var loss = losses.Of(result, target, withPerceptual: step % PerceptualEvery == 0);
-                loss.Total.backward();
+                var random = new Random(Seed(step));
+                if (options.MixEvery > 0 && step % options.MixEvery == 0)
+                {
+                    var (photo, target, mixture, style) = sampler.DrawMixture(random);
+                    var loss = losses.OfMixture(network.Forward(photo, mixture, style), target);
+                    loss.backward();
+                    tally.Add("mixture", loss);
+                }
+                else
+                {
+                    var (photo, target, style) = sampler.Draw(random);
+                    var loss = losses.Of(network.Forward(photo, style), target, withPerceptual: step % PerceptualEvery == 0);
+                    loss.Total.backward();
+                    tally.Add("l1", loss.Pixel);
+                    tally.Add("gradient", loss.Gradient);
+                    tally.Add("similarity", loss.Similarity);
+                    tally.Add("line", loss.Line);
+                    tally.Add("tone", loss.Tone);
+                    if (loss.Perceptual is { } perceptual)
+                    {
+                        tally.Add("perceptual", perceptual);
+                    }
+                }
+
                 var norm = optimiser.Step(LearningRate(step, begun));
                 if (!float.IsFinite(norm))
                 {
                     log.Write($"train: step {step} skipped, gradient norm {norm}");
                 }
-
-                pixel += loss.Pixel.item<float>();
-                gradient += loss.Gradient.item<float>();
-                similarity += loss.Similarity.item<float>();
-                line += loss.Line.item<float>();
-                tone += loss.Tone.item<float>();
-                perceptual += loss.Perceptual?.item<float>() ?? 0;
             }
 
             if ((step + 1) % LogSteps == 0)
             {
                 log.Write(string.Create(CultureInfo.InvariantCulture,
-                    $"step {step + 1} l1 {pixel / LogSteps:F4} gradient {gradient / LogSteps:F4} similarity {similarity / LogSteps:F4} line {line / LogSteps:F4} tone {tone / LogSteps:F4} perceptual {perceptual * PerceptualEvery / LogSteps:F4} rate {LearningRate(step, begun):E1} {sinceLog.Elapsed.TotalMilliseconds / LogSteps:F0} ms/step"));
-                (pixel, gradient, similarity, line, tone, perceptual) = (0, 0, 0, 0, 0, 0);
+                    $"step {step + 1} {tally.Take()} rate {LearningRate(step, begun):E1} {sinceLog.Elapsed.TotalMilliseconds / LogSteps:F0} ms/step"));
                 sinceLog.Restart();
             }
 

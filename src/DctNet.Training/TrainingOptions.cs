@@ -30,6 +30,9 @@ internal sealed record TrainingOptions
     /// <summary>Styles that <c>train</c> draws from; all if empty.</summary>
     public IReadOnlyList<string> OnlyStyles { get; init; } = [];
 
+    /// <summary>Every so many steps <c>train</c> mixes the style drawn with another; 0 for never.</summary>
+    public int MixEvery { get; init; }
+
     /// <summary>The exported network that <c>train</c> goes on from where the work folder has no checkpoint yet.</summary>
     public string? FromFile { get; init; }
 
@@ -104,6 +107,7 @@ internal sealed record TrainingOptions
                 "--whole-short-side" => options with { WholeShortSide = Integer(value) },
                 "--variants" => options with { Variants = Integer(value) },
                 "--first-variant" => options with { FirstVariant = Integer(value) },
+                "--mix-every" => options with { MixEvery = Integer(value) },
                 "--threads" => options with { Threads = Integer(value) },
                 "--steps" => options with { Steps = Integer(value) },
                 "--precision" => options with { BrainFloat = value == "bfloat16" },
