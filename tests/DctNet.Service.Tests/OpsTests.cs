@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using DctNet.Core.Tests.Inference;
 using DctNet.Service.Bulk;
+using DctNet.Service.Tests.Bulk;
 using DctNet.V1;
 using Google.Protobuf;
 using Grpc.Core;
@@ -117,13 +118,19 @@ public sealed class OpsTests(SharedServer shared)
     {
         var time = new ManualTime();
         await using var server = await TestServer.StartAsync(
-            time, "Drain:HoldSeconds=5", "Drain:FinishSeconds=180", "Limits:IdleTimeoutSeconds=3600", "Limits:MaxUploadSeconds=3600");
+            time,
+            "Drain:HoldSeconds=5",
+            "Drain:FinishSeconds=180",
+            "Limits:IdleTimeoutSeconds=3600",
+            "Limits:MaxUploadSeconds=3600",
+            "Limits:MinUploadBytesPerSecond=0");
         await server.UntilReadyAsync();
         using var http = new HttpClient();
         var client = new CartoonService.CartoonServiceClient(server.Channel);
         using var running = client.Cartoonize(cancellationToken: TestContext.Current.CancellationToken);
         var header = new CartoonizeHeader { Options = new CartoonizeOptions { MaxSide = 64 } };
         await running.RequestStream.WriteAsync(new CartoonizeRequest { Header = header }, TestContext.Current.CancellationToken);
+        using var bulk = await BulkCall.StartAsync(server);
 
         var stopping = server.StopAsync();
         using var ready = await http.GetAsync(new Uri(server.Ops, "/readyz"), TestContext.Current.CancellationToken);
@@ -134,6 +141,7 @@ public sealed class OpsTests(SharedServer shared)
         await using var over = server.Services.GetRequiredService<BulkSessions>().Stopping.Register(held.SetResult);
         await time.PassUntilAsync(
             held.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        await time.PassUntilAsync(bulk.FailsAsync(StatusCode.Unavailable, "STOPPING"), TestContext.Current.CancellationToken);
         var chunk = new CartoonizeRequest { Chunk = ByteString.CopyFrom(TestEnvironment.Sample) };
         await running.RequestStream.WriteAsync(chunk, TestContext.Current.CancellationToken);
         await running.RequestStream.CompleteAsync();
