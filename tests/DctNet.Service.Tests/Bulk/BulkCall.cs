@@ -27,6 +27,12 @@ internal sealed class BulkCall : IDisposable
 
     public List<BulkItemProgress> Held { get; } = [];
 
+    /// <summary>Ids of the items that were said to be done, one for each time.</summary>
+    public List<string> Done { get; } = [];
+
+    /// <summary>All credits since the start, its own left out.</summary>
+    public BulkCredits Credits { get; } = new();
+
     /// <summary>A small picture, a different one for each seed.</summary>
     public static byte[] Picture(int seed, int side = 32)
     {
@@ -98,7 +104,22 @@ internal sealed class BulkCall : IDisposable
         await FinishAsync(id);
     }
 
-    public async Task<bool> HasNextAsync() => await _call.ResponseStream.MoveNext(_patience.Token);
+    public async Task<bool> HasNextAsync()
+    {
+        if (!await _call.ResponseStream.MoveNext(_patience.Token))
+        {
+            return false;
+        }
+
+        if (Current.Progress is { State: BulkItemState.Done } progress)
+        {
+            Done.Add(progress.ItemId);
+        }
+
+        Credits.Items += Current.Credits?.Items ?? 0;
+        Credits.Bytes += Current.Credits?.Bytes ?? 0;
+        return true;
+    }
 
     public async Task<CartoonizeBulkResponse> NextAsync()
     {

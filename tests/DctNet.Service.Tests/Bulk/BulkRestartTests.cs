@@ -1,8 +1,11 @@
+using System.Diagnostics;
+using DctNet.Core.Diagnostics;
 using DctNet.Service.Bulk;
 using DctNet.Service.Scheduling;
 using DctNet.V1;
 using Google.Rpc;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace DctNet.Service.Tests.Bulk;
 
@@ -10,6 +13,9 @@ namespace DctNet.Service.Tests.Bulk;
 [Collection(AloneGroup.Name)]
 public sealed class BulkRestartTests
 {
+    /// <summary>After which a test that waits for something gives up; nothing is measured by it.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+
     // One at a time; and on a busy machine the item that lies there in part is no slow caller.
     private static readonly string[] s_patiently =
         ["Bulk:KeepOverRestart=true", "Limits:MaxConcurrentRequests=1", "Limits:MinUploadBytesPerSecond=0"];
@@ -149,7 +155,9 @@ public sealed class BulkRestartTests
         var (_, session) = await LeaveAsync();
         await using var server = await TestServer.StartAsync(s_patiently);
 
-        Assert.Null(server.Services.GetRequiredService<BulkSessions>().FindFor(session, "another"));
+        var sessions = server.Services.GetRequiredService<BulkSessions>();
+        Assert.NotNull(sessions.FindFor(session, "anonymous"));
+        Assert.Null(sessions.FindFor(session, "another"));
     }
 
     [Fact]
@@ -172,12 +180,29 @@ public sealed class BulkRestartTests
     public async Task A_server_that_stops_in_order_has_not_died_of_an_item()
     {
         var (directory, _) = await LeaveAsync();
+        var inputs = Directory.GetFiles(directory, "*.in").Order(StringComparer.Ordinal).ToArray();
+        Assert.Equal(3, inputs.Length);
 
-        await using (await TestServer.StartAsync(s_patiently))
+        // Whatever is drawn waits at the beginning of its inference until the server stops.
+        using var stops = new ManualResetEventSlim();
+        using var listener = new ActivityListener
         {
-        }
+            ShouldListenTo = source => source.Name == Telemetry.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            ActivityStarted = activity => _ = activity.OperationName == "infer" && stops.Wait(s_patience),
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var server = await TestServer.StartAsync(s_patiently);
+        await Eventually.HoldsAsync(() => Assert.Single(Directory.GetFiles(directory, "*.1.in")));
 
-        Assert.All(Directory.GetFiles(directory, "*.in"), file => Assert.Matches("^[0-9a-f]{8}[.]in$", Path.GetFileName(file)));
+        // The host says it to each of its services, one after the other; these have heard it when this returns.
+        var workers = server.Services.GetServices<IHostedService>().OfType<BulkWorkers>().Single();
+        var stopping = workers.StopAsync(CancellationToken.None);
+        stops.Set();
+        await stopping.WaitAsync(s_patience, TestContext.Current.CancellationToken);
+        await server.StopAsync();
+
+        Assert.Equal(inputs, Directory.GetFiles(directory, "*.in").Order(StringComparer.Ordinal));
     }
 
     [Fact]
