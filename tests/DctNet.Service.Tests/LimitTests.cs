@@ -71,8 +71,10 @@ public sealed class LimitTests
     [Fact]
     public async Task Our_client_slows_down_for_its_tenants_rate()
     {
-        await using var server = await TestServer.StartAsync("Limits:TenantPicturesPerSecond=1", "Limits:TenantBurstSeconds=2");
-        using var client = new DctNetClient(server.Grpc);
+        await using var server = await TestServer.StartAsync("Limits:TenantPicturesPerSecond=1", "Limits:TenantBurstSeconds=1");
+        var time = new NotedTime();
+        using var client = new DctNetClient(
+            server.Grpc, new DctNetClientOptions { TimeProvider = time, InitialBackoff = TimeSpan.Zero, MaxBackoff = TimeSpan.Zero });
         using var limit = new CancellationTokenSource(s_patience);
         var done = 0;
         await foreach (var result in client.CartoonizeManyAsync(Items(), cancellationToken: limit.Token))
@@ -81,7 +83,9 @@ public sealed class LimitTests
             done++;
         }
 
+        // Without waits of its own, it waits for what the server's refusals say.
         Assert.Equal(4, done);
+        Assert.Contains(TimeSpan.FromSeconds(1), time.Waits);
 
         static async IAsyncEnumerable<BulkItem> Items()
         {
@@ -268,6 +272,18 @@ public sealed class LimitTests
         }
 
         return outcome;
+    }
+
+    /// <summary>The system's time, which notes for how long its timers were set.</summary>
+    private sealed class NotedTime : TimeProvider
+    {
+        public ConcurrentQueue<TimeSpan> Waits { get; } = new();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Waits.Enqueue(dueTime);
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
     }
 
     /// <summary>A minute of messages, one a second.</summary>

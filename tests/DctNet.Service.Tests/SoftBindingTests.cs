@@ -227,10 +227,15 @@ public sealed class SoftBindingTests : IAsyncLifetime
     {
         await using var server = await StartAsync("Limits:VerificationsPerMinute=1");
         using var http = new HttpClient { BaseAddress = server.Http };
-        await http.GetAsync("manifests/urn:c2pa:x", Cancellation);
 
-        var response = await http.GetAsync("manifests/urn:c2pa:x", Cancellation);
+        // However slow the machine is: a minute brings another turn, and a hundred questions do not take an hour.
+        var (answered, response) = (0, await http.GetAsync("manifests/urn:c2pa:x", Cancellation));
+        for (; response.StatusCode == HttpStatusCode.NotFound && answered < 100; answered++)
+        {
+            response = await http.GetAsync("manifests/urn:c2pa:x", Cancellation);
+        }
 
+        Assert.InRange(answered, 1, 99);
         Assert.Equal(HttpStatusCode.TooManyRequests, response.StatusCode);
         Assert.NotNull(response.Headers.RetryAfter);
     }

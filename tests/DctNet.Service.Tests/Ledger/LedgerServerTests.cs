@@ -1,4 +1,5 @@
 using DctNet.Core.Provenance;
+using DctNet.Core.Tests.Inference;
 using DctNet.Core.Watermark;
 using DctNet.Service.Ledger;
 using DctNet.Service.Options;
@@ -6,6 +7,7 @@ using DctNet.Service.Tests.Bulk;
 using DctNet.V1;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using ContentMatch = DctNet.V1.ContentMatch;
 using LedgerState = DctNet.V1.LedgerState;
@@ -16,6 +18,8 @@ namespace DctNet.Service.Tests.Ledger;
 [Collection(PostgresGroup.Name)]
 public sealed class LedgerServerTests(PostgresCluster postgres) : IDisposable
 {
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(3);
+
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("dctnet-ledger-");
 
     private string DatabaseFile => Path.Combine(_home.FullName, "ledger.db");
@@ -94,17 +98,59 @@ public sealed class LedgerServerTests(PostgresCluster postgres) : IDisposable
     }
 
     [Fact]
+    public async Task No_result_leaves_before_it_is_on_record()
+    {
+        // By a clock that moves when the test says so, a busy machine is never late.
+        var time = new ManualTime();
+        await using var server = await TestServer.StartAsync(
+            time,
+            $"Ledger:File={DatabaseFile}",
+            "Ledger:CommitTimeoutSeconds=1",
+            "Limits:IdleTimeoutSeconds=3600",
+            "Limits:MaxUploadSeconds=3600",
+            "Limits:MinUploadBytesPerSecond=0");
+        await using var other = new SqliteConnection($"Data Source={DatabaseFile};Pooling=False");
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        await ExecuteAsync("BEGIN IMMEDIATE");
+        using var call = new CartoonService.CartoonServiceClient(server.Channel).Cartoonize(cancellationToken: TestContext.Current.CancellationToken);
+        await call.RequestStream.WriteAsync(new CartoonizeRequest { Header = new CartoonizeHeader() }, TestContext.Current.CancellationToken);
+        await call.RequestStream.WriteAsync(
+            new CartoonizeRequest { Chunk = ByteString.CopyFrom(BulkCall.Picture(1, side: 320)) }, TestContext.Current.CancellationToken);
+        await call.RequestStream.CompleteAsync();
+
+        // The answer's first message is the failure: nothing of the file has come.
+        var refused = RpcAssert.FailsAsync(
+            StatusCode.Unavailable, "LEDGER_UNAVAILABLE", () => call.ResponseStream.MoveNext(TestContext.Current.CancellationToken));
+        await time.PassUntilAsync(refused.WaitAsync(s_patience, TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+
+        await ExecuteAsync("ROLLBACK");
+        var (_, file) = await server.CartoonizeAsync(BulkCall.Picture(1, side: 320));
+        Assert.Equal(LedgerState.Found, (await server.VerifyAsync(file)).Ledger.State);
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = other.CreateCommand();
+            command.CommandText = sql;
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Fact]
     public async Task Whoever_asks_too_often_is_told_to_wait()
     {
         await using var server = await TestServer.StartAsync($"Ledger:File={DatabaseFile}", "Limits:VerificationsPerMinute=2");
 
-        // A small picture: half a minute brings another turn.
-        var picture = BulkCall.Picture(1);
-        await server.VerifyAsync(picture);
-        await server.VerifyAsync(picture);
+        // A small picture, and however slow the machine is: half a minute brings another turn, and a hundred questions do not take an hour.
+        var (picture, answered) = (BulkCall.Picture(1), 0);
+        var status = await RpcAssert.FailsAsync(StatusCode.ResourceExhausted, "QUOTA_EXCEEDED", async () =>
+        {
+            for (; answered < 100; answered++)
+            {
+                await server.VerifyAsync(picture);
+            }
+        });
 
-        var status = await RpcAssert.FailsAsync(StatusCode.ResourceExhausted, "QUOTA_EXCEEDED", () => server.VerifyAsync(picture));
-
+        Assert.InRange(answered, 2, 99);
         Assert.NotNull(status.GetDetail<Google.Rpc.RetryInfo>());
     }
 
