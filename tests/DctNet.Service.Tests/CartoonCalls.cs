@@ -69,14 +69,15 @@ internal static class CartoonCalls
         }
     }
 
-    public static async Task<VerifyResponse> VerifyAsync(this TestServer server, byte[] picture)
+    public static async Task<VerifyResponse> VerifyAsync(
+        this TestServer server, byte[] picture, DetectionEffort effort = DetectionEffort.Unspecified)
     {
         var cancellation = TestContext.Current.CancellationToken;
         using var call = new ProvenanceService.ProvenanceServiceClient(server.Channel).Verify(cancellationToken: cancellation);
         await WriteInVainAsync(
             async () =>
             {
-                await call.RequestStream.WriteAsync(new VerifyRequest { Header = new VerifyHeader() }, cancellation);
+                await call.RequestStream.WriteAsync(new VerifyRequest { Header = new VerifyHeader { Effort = effort } }, cancellation);
                 await call.RequestStream.WriteAsync(new VerifyRequest { Chunk = ByteString.CopyFrom(picture) }, cancellation);
                 await call.RequestStream.CompleteAsync();
             },

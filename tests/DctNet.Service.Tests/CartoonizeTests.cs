@@ -4,6 +4,7 @@ using DctNet.Core.Watermark;
 using DctNet.V1;
 using Google.Protobuf;
 using Grpc.Core;
+using NetVips;
 using WireFormat = DctNet.V1.ImageFormat;
 
 namespace DctNet.Service.Tests;
@@ -47,6 +48,21 @@ public sealed class CartoonizeTests(SharedServer shared)
         Assert.Equal("DctNet.Grpc", verified.Xmp.AiSystemUsed);
         Assert.Contains(Assert.Single(header.Models), verified.Xmp.AiSystemVersionUsed, StringComparison.Ordinal);
         Assert.False(verified.Tc260.Present);
+    }
+
+    [Fact]
+    public async Task A_result_that_somebody_has_turned_a_little_is_recognised_with_full_effort()
+    {
+        var (header, file) = await _server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 640 });
+        using var image = Image.NewFromBuffer(file);
+        using var turned = image.Rotate(10, background: [90, 90, 90]);
+        var picture = turned.PngsaveBuffer(keep: Enums.ForeignKeep.None);
+
+        var fast = await _server.VerifyAsync(picture, DetectionEffort.Fast);
+        var full = await _server.VerifyAsync(picture, DetectionEffort.Full);
+
+        Assert.Equal((false, Verdict.None), (fast.Watermark.Found, fast.Verdict));
+        Assert.Equal((true, header.Watermark.Id, DetectionStep.Rotation), (full.Watermark.Found, full.Watermark.Id, full.Watermark.Step));
     }
 
     [Theory]

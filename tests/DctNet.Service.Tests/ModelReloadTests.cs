@@ -1,5 +1,11 @@
+using System.Diagnostics;
+using DctNet.Cli.Tests.Servers;
+using DctNet.Core;
 using DctNet.Core.Cartoon;
 using DctNet.V1;
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace DctNet.Service.Tests;
@@ -44,6 +50,49 @@ public sealed class ModelReloadTests : IDisposable
         Assert.All(await Task.WhenAll(calls).WaitAsync(s_patience, Cancelled), made => Assert.True(made > 0));
         var (header, _) = await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 256 });
         Assert.NotEqual(before, header.Style);
+    }
+
+    [Fact]
+    public async Task A_hang_up_exchanges_the_models_and_the_server_lives()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGHUP.");
+        using var port = KeptPort.Choose();
+        var start = new ProcessStartInfo("dotnet")
+        {
+            ArgumentList =
+            {
+                Path.Combine(AppContext.BaseDirectory, "DctNet.Server.dll"),
+                $"--DctNet:Ports:Grpc={port.Number}", "--DctNet:Ports:Http=-1", "--DctNet:Ports:Ops=-1", "--Logging:LogLevel:Default=Error",
+                $"--DctNet:Models:Directory={_models.FullName}", "--DctNet:Models:ReloadSeconds=0",
+            },
+            Environment = { [DataDirectory.EnvironmentVariable] = Path.Combine(_models.FullName, "home") },
+        };
+        using var server = Process.Start(start)!;
+        try
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+            patience.CancelAfter(s_patience);
+            var call = new CallOptions(cancellationToken: patience.Token).WithWaitForReady();
+            using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{port.Number}");
+            await Eventually.HoldsAsync(async () => Assert.Equal(
+                HealthCheckResponse.Types.ServingStatus.Serving, (await new Health.HealthClient(channel).CheckAsync(new(), call)).Status));
+            var before = await DefaultStyleAsync(channel);
+            var after = before == "sketch" ? "artstyle" : "sketch";
+            MakeDefault(after);
+            Assert.Equal(before, await DefaultStyleAsync(channel));
+
+            using var kill = Process.Start("kill", ["-HUP", $"{server.Id}"]);
+            await kill.WaitForExitAsync(Cancelled);
+            Assert.Equal(0, kill.ExitCode);
+
+            await Eventually.HoldsAsync(async () => Assert.Equal(after, await DefaultStyleAsync(channel)));
+            Assert.False(server.HasExited);
+        }
+        finally
+        {
+            server.Kill();
+            await server.WaitForExitAsync(Cancelled);
+        }
     }
 
     [Theory]
@@ -96,8 +145,10 @@ public sealed class ModelReloadTests : IDisposable
         Assert.NotSame(catalog, host.Catalog);
     }
 
-    private static async Task<string> DefaultStyleAsync(TestServer server) =>
-        (await new CartoonService.CartoonServiceClient(server.Channel).ListStylesAsync(new ListStylesRequest(), cancellationToken: Cancelled)).DefaultStyle;
+    private static Task<string> DefaultStyleAsync(TestServer server) => DefaultStyleAsync(server.Channel);
+
+    private static async Task<string> DefaultStyleAsync(GrpcChannel channel) =>
+        (await new CartoonService.CartoonServiceClient(channel).ListStylesAsync(new ListStylesRequest(), cancellationToken: Cancelled)).DefaultStyle;
 
     private static async Task<int> CallUntilAsync(TestServer server, CancellationToken enough)
     {

@@ -1,8 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
+using DctNet.Service.Scheduling;
+using DctNet.Service.Tests.Bulk;
 using DctNet.V1;
 using Google.Protobuf;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace DctNet.Service.Tests;
 
@@ -80,6 +83,27 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task Who_waits_for_a_place_is_told_by_lane()
+    {
+        await using var server = await TestServer.StartAsync("Limits:MaxConcurrentRequests=1");
+        await server.UntilReadyAsync();
+        await LoadIsAsync(server, new Load());
+        var only = await server.Services.GetRequiredService<Admission>()
+            .WaitForPlaceAsync(new Work(Lane.Interactive, DecodedBytes: 0, DateTime.MaxValue), TestContext.Current.CancellationToken);
+        Assert.True(only.TryGet(out var place, out _));
+        using var call = await BulkCall.StartAsync(server);
+        await call.SendWholeAsync("a", BulkCall.Picture(1));
+        var singles = Enumerable.Range(2, 2).Select(i => server.CartoonizeAsync(BulkCall.Picture(i))).ToArray();
+
+        await LoadIsAsync(server, new Load { Requests = 2, InWork = 1, WaitingInteractive = 2, WaitingBulk = 1 });
+
+        place.Dispose();
+        await Task.WhenAll(singles);
+        await call.ResultAsync();
+        await LoadIsAsync(server, new Load());
+    }
+
+    [Fact]
     public async Task Calls_are_counted_by_the_methods_name_however_it_is_spelled_and_in_buckets_of_seconds()
     {
         await using var server = await TestServer.StartAsync();
@@ -98,6 +122,23 @@ public sealed class TelemetryTests
             var metrics = await http.GetStringAsync(new Uri(server.Ops, "/metrics"), TestContext.Current.CancellationToken);
             Assert.Matches("""(?m)^rpc_server_call_duration_seconds_bucket\{[^}]*rpc_method="dctnet.v1.ServerInfoService/GetServerInfo"[^}]*le="0.25"[^}]*\} 1\b""", metrics);
             Assert.DoesNotContain("DCTNET", metrics, StringComparison.Ordinal);
+        });
+    }
+
+    /// <summary>What callers and what operators are told.</summary>
+    private static async Task LoadIsAsync(TestServer server, Load expected)
+    {
+        var client = new ServerInfoService.ServerInfoServiceClient(server.Channel);
+        using var http = new HttpClient();
+        await Eventually.HoldsAsync(async () =>
+        {
+            var info = await client.GetServerInfoAsync(new GetServerInfoRequest(), cancellationToken: TestContext.Current.CancellationToken);
+            Assert.Equal(expected, info.Load);
+            var metrics = await http.GetStringAsync(new Uri(server.Ops, "/metrics"), TestContext.Current.CancellationToken);
+            Assert.Matches($$"""(?m)^dctnet_requests_inside\{[^}]*\} {{expected.Requests}}\b""", metrics);
+            Assert.Matches($$"""(?m)^dctnet_places_taken\{[^}]*\} {{expected.InWork}}\b""", metrics);
+            Assert.Matches($$"""(?m)^dctnet_queue_waiting\{[^}]*lane="interactive"[^}]*\} {{expected.WaitingInteractive}}\b""", metrics);
+            Assert.Matches($$"""(?m)^dctnet_queue_waiting\{[^}]*lane="bulk"[^}]*\} {{expected.WaitingBulk}}\b""", metrics);
         });
     }
 

@@ -29,7 +29,8 @@ public sealed class VerifyMutationTests
             results.Add((await server.CartoonizeAsync(TestEnvironment.Sample, new CartoonizeOptions { MaxSide = 128, Format = format })).File);
         }
 
-        Assert.All(await Task.WhenAll(results.Select(server.VerifyAsync)), answer => Assert.Equal(C2paState.Trusted, answer.C2Pa.State));
+        var intact = await Task.WhenAll(results.Select(result => server.VerifyAsync(result)));
+        Assert.All(intact, answer => Assert.Equal(C2paState.Trusted, answer.C2Pa.State));
         var (outstanding, before) = (PixelBuffer.Outstanding, GC.GetTotalMemory(forceFullCollection: true));
         var answers = new List<(VerifyResponse? Answer, StatusCode Code)>();
         foreach (var result in results)
