@@ -14,14 +14,6 @@ public sealed class RoundTripTests
     public async Task A_signed_file_is_trusted(ImageFormat format)
     {
         var signed = await new ManifestWriter(Signer()).SignAsync(TestFiles.Of(format), Definition(), Cancellation);
-        if (Environment.GetEnvironmentVariable("DUMP") is { } dump)
-        {
-            await File.WriteAllBytesAsync(Path.Combine(dump, "signed" + format.Extension()), signed.ToArray(), Cancellation);
-            await File.WriteAllTextAsync(Path.Combine(dump, "root.pem"), Certificates().RootPem, Cancellation);
-            await File.WriteAllTextAsync(Path.Combine(dump, "chain.pem"), Certificates().ChainPem, Cancellation);
-            await File.WriteAllTextAsync(Path.Combine(dump, "key.pem"), Certificates().KeyPem, Cancellation);
-        }
-
         var report = Verifier().Verify(signed.ToArray());
 
         Assert.Equal("", string.Join("; ", report.Statuses.Where(status => status.Kind == StatusKind.Failure).Select(status => status.Explanation)));

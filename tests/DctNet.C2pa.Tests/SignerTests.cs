@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -5,6 +7,7 @@ using DctNet.C2pa.Signing;
 using DctNet.C2pa.Tests.Interop;
 using DctNet.C2pa.Verification;
 using DctNet.Core.Imaging;
+using DctNet.Core.Tests.Inference;
 using static DctNet.C2pa.Tests.TestCredentials;
 
 namespace DctNet.C2pa.Tests;
@@ -108,11 +111,21 @@ public sealed class SignerTests : IDisposable
     [Fact]
     public async Task A_program_that_hangs_is_ended()
     {
-        var signer = new ProcessSigner(["sleep", "600"], CertificateChain.FromPem(Certificates().ChainPem), TimeSpan.FromMilliseconds(100));
+        var (time, timeout, file) = (new ManualTime(), TimeSpan.FromSeconds(5), In("pid"));
+        var signer = new ProcessSigner(
+            ["sh", "-c", $"echo $$ > '{file}.new'; mv '{file}.new' '{file}'; exec sleep 600"],
+            CertificateChain.FromPem(Certificates().ChainPem),
+            timeout,
+            time);
 
-        var error = await Assert.ThrowsAsync<C2paException>(() => SignAsync(signer).WaitAsync(s_patience, Cancellation));
+        var signing = SignAsync(signer);
+        Assert.True(SpinWait.SpinUntil(() => File.Exists(file) || signing.IsCompleted, s_patience));
+        time.Advance(timeout);
+        var error = await Assert.ThrowsAsync<C2paException>(() => signing.WaitAsync(s_patience, Cancellation));
 
         Assert.Contains("within", error.Message, StringComparison.Ordinal);
+        var id = int.Parse(await File.ReadAllTextAsync(file, Cancellation), CultureInfo.InvariantCulture);
+        Assert.True(SpinWait.SpinUntil(() => Process.GetProcesses().All(process => process.Id != id), s_patience), "The program is still there.");
     }
 
     [Fact]
