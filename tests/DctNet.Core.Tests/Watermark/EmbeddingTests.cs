@@ -36,7 +36,8 @@ public sealed class EmbeddingTests
     {
         using var original = MarkPictures.Cartoon();
         using var marked = original.Clone();
-        s_embedder.Embed(marked, s_id);
+        Assert.True(s_embedder.Embed(marked, s_id).Marked);
+        Assert.False(original.Span.SequenceEqual(marked.Span));
 
         for (var i = 0; i < original.Length; i += 3)
         {
