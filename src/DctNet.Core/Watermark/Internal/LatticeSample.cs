@@ -72,7 +72,7 @@ internal sealed class LatticeSample
     public Phasor At(int carrier, ReadOnlySpan<int> images)
     {
         var image = images[carrier];
-        return image >= 0 ? Values[image] : Values[~image].Conjugate;
+        return image >= 0 ? Values[image] : Values[~image].Conjugate();
     }
 
     private void LimitValues()

@@ -46,7 +46,7 @@ internal sealed class PayloadDecoder(int tagBits) : IDisposable
             {
                 var carrier = schedule.Data[i];
                 var scale = 4 * amplitude * channel.Gain(carrier);
-                var value = Aligned(sample, carrier, images, peak) * schedule.DataPhases[i].Conjugate * scale;
+                var value = Aligned(sample, carrier, images, peak) * schedule.DataPhases[i].Conjugate() * scale;
                 Add(llr, 2 * i, value.Re);
                 Add(llr, 2 * i + 1, value.Im);
             }
@@ -67,7 +67,7 @@ internal sealed class PayloadDecoder(int tagBits) : IDisposable
         for (var i = 0; i < schedule.Pilots.Length; i++)
         {
             var pilot = schedule.Pilots[i];
-            var value = Aligned(sample, pilot, images, peak) * schedule.PilotPhases[peak.Pool][i].Conjugate;
+            var value = Aligned(sample, pilot, images, peak) * schedule.PilotPhases[peak.Pool][i].Conjugate();
             channel.Add(pilot, value.Re / schedule.PilotAmplitude, 1 / (schedule.PilotAmplitude * schedule.PilotAmplitude));
         }
 

@@ -3,8 +3,6 @@ namespace DctNet.Core.Watermark;
 /// <summary>A complex number in single precision.</summary>
 internal readonly record struct Phasor(float Re, float Im)
 {
-    public Phasor Conjugate => new(Re, -Im);
-
     public float Power => Re * Re + Im * Im;
 
     public static Phasor operator *(Phasor a, Phasor b) => new(a.Re * b.Re - a.Im * b.Im, a.Re * b.Im + a.Im * b.Re);
@@ -19,4 +17,7 @@ internal readonly record struct Phasor(float Re, float Im)
         var (sin, cos) = MathF.SinCos(2 * MathF.PI * turns);
         return new Phasor(cos, sin);
     }
+
+    /// <summary>Not a property: a record prints those, and this one would be printed with its own, for ever.</summary>
+    public Phasor Conjugate() => new(Re, -Im);
 }

@@ -72,7 +72,7 @@ internal static class PilotSearch
         for (var i = 0; i < schedule.Pilots.Length; i++)
         {
             var pilot = schedule.Pilots[i];
-            var expected = schedule.PilotPhases[pool][i].Conjugate * (schedule.PilotAmplitude * weights[pilot]);
+            var expected = schedule.PilotPhases[pool][i].Conjugate() * (schedule.PilotAmplitude * weights[pilot]);
             Add(re, im, Places(images[pilot], grid), sample.At(pilot, images) * expected);
             AddImaginary(re, im, Places(imagesOfSecond[pilot], grid), sample.At(pilot, imagesOfSecond) * expected);
         }

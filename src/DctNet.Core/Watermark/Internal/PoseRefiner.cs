@@ -29,7 +29,7 @@ internal sealed class PoseRefiner
             var pilot = schedule.Pilots[i];
             var image = images[pilot];
             var (u, v) = CarrierGrid.Bins[image >= 0 ? image : ~image];
-            var expected = schedule.PilotPhases[peak.Pool][i].Conjugate * (1 / sample.Deviations[image >= 0 ? image : ~image]);
+            var expected = schedule.PilotPhases[peak.Pool][i].Conjugate() * (1 / sample.Deviations[image >= 0 ? image : ~image]);
             _pilots[i] = image >= 0 ? (u, v, expected) : (-u, -v, expected);
         }
     }
