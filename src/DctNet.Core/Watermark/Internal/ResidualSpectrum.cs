@@ -28,10 +28,11 @@ internal sealed class ResidualSpectrum : IDisposable
 
     private static readonly BatchFft s_fft = new(Size);
 
-    // As many columns as a vector has lanes.
-    private static readonly int s_blocks = Columns / Vector<float>.Count;
+    // Of as many columns as a vector has lanes. With 16 lanes the last block is wider than the rest of its row: what it has too much lies in
+    // the next row's apron, which is filled afterwards, or behind the last row.
+    private static readonly int s_blocks = (Columns + Vector<float>.Count - 1) / Vector<float>.Count;
 
-    private float[]? _values = ArrayPool<float>.Shared.Rent(2 * Rows * Stride);
+    private float[]? _values = ArrayPool<float>.Shared.Rent(2 * Rows * Stride + Vector<float>.Count);
 
     private ResidualSpectrum()
     {
@@ -191,7 +192,7 @@ internal sealed class ResidualSpectrum : IDisposable
         Span<Vector<float>> zRe, Span<Vector<float>> zIm, Span<Vector<float>> re, Span<Vector<float>> im, bool second)
     {
         var half = new Vector<float>(0.5f);
-        for (var v = 0; v < Columns; v++)
+        for (var v = 0; v < s_blocks * Vector<float>.Count; v++)
         {
             var mirror = (Size - v) % Size;
             (re[v], im[v]) = second
