@@ -13,7 +13,7 @@ public sealed class FilterTests
     [InlineData(50, 20, 15)]
     public void Window_means_and_minima_agree_with_the_definition(int width, int height, int radius)
     {
-        using var source = Random(width, height, 100);
+        using var source = Planes.Random(width, height, 100);
         using var mean = new Plane(width, height);
         using var minimum = new Plane(width, height);
 
@@ -57,7 +57,7 @@ public sealed class FilterTests
     [InlineData(97, 50, 33, 25)]
     public void Shrinking_weighs_by_area(int width, int height, int toWidth, int toHeight)
     {
-        using var source = Random(width, height, 7);
+        using var source = Planes.Random(width, height, 7);
         using var target = Resampler.Resize(new PlaneRows(source), toWidth, toHeight);
 
         ForEach(target, (x, y) => Assert.Equal(NaiveArea(source, target, x, y), target.Row(y)[x], 1e-3));
@@ -85,7 +85,7 @@ public sealed class FilterTests
     [Fact]
     public void The_residual_agrees_with_the_guided_filter_by_definition()
     {
-        using var luma = Random(30, 26, 11);
+        using var luma = Planes.Random(30, 26, 11);
         using var smooth = new Plane(30, 26);
         ForEach(luma, (x, y) => smooth.Row(y)[x] = Window(luma, x, y, 1).Average());
         var (mean, slope, offset) = (new double[26, 30], new double[26, 30], new double[26, 30]);
@@ -114,8 +114,8 @@ public sealed class FilterTests
     [Fact]
     public void Ssim_agrees_with_the_definition()
     {
-        using var original = Random(48, 37, 21);
-        using var noise = Random(48, 37, 22);
+        using var original = Planes.Random(48, 37, 21);
+        using var noise = Planes.Random(48, 37, 22);
         using var marked = new Plane(48, 37);
         ForEach(marked, (x, y) => marked.Row(y)[x] = original.Row(y)[x] + 0.1f * (noise.Row(y)[x] - 128));
 
@@ -141,8 +141,8 @@ public sealed class FilterTests
     [InlineData(200)]
     public void Ssim_counts_every_window_of_a_row_and_no_other(int width)
     {
-        using var original = Random(width, 13, 23);
-        using var marked = Random(width, 13, 24);
+        using var original = Planes.Random(width, 13, 23);
+        using var marked = Planes.Random(width, 13, 24);
 
         Assert.Equal(NaiveSsim(original, marked), Ssim.Of(original.Span, marked.Span, width), 1e-5);
     }
@@ -154,8 +154,8 @@ public sealed class FilterTests
     public void The_field_is_the_tile_enlarged_under_the_mask_enlarged(int width, int height)
     {
         var scale = 512.0 / Math.Min(width, height);
-        using var tile = Random(128, 128, 51);
-        using var mask = Random((int)Math.Round(width * scale), (int)Math.Round(height * scale), 52);
+        using var tile = Planes.Random(128, 128, 51);
+        using var mask = Planes.Random((int)Math.Round(width * scale), (int)Math.Round(height * scale), 52);
         using var field = new MarkField(tile.Span, mask, width, height);
         var row = new float[width];
         foreach (var y in new[] { 0, 1, height / 3, height - 1 })
@@ -223,7 +223,7 @@ public sealed class FilterTests
     [InlineData(90)]
     public void Simulated_jpeg_agrees_with_the_transform_by_definition(int quality)
     {
-        using var plane = Random(16, 8, 31);
+        using var plane = Planes.Random(16, 8, 31);
         using var original = new Plane(16, 8);
         ForEach(plane, (x, y) => original.Row(y)[x] = plane.Row(y)[x] = MathF.Round(90 + plane.Row(y)[x] / 4));
 
@@ -296,18 +296,6 @@ public sealed class FilterTests
         }
 
         return result;
-    }
-
-    private static Plane Random(int width, int height, int seed)
-    {
-        var random = new Random(seed);
-        var plane = new Plane(width, height);
-        foreach (ref var value in plane.Span)
-        {
-            value = 255 * random.NextSingle();
-        }
-
-        return plane;
     }
 
     private static void ForEach(Plane plane, Action<int, int> action)

@@ -51,25 +51,7 @@ internal sealed class LatticePower : IDisposable
     public float Score(LatticePose pose)
     {
         Span<int> places = stackalloc int[CarrierGrid.Count];
-        var (uu, uv, vu, vv) = pose.ToBins();
-        var i = 0;
-        var (offset, side) = (new Vector<float>(Band + 0.5f), new Vector<int>(Side));
-        var last = new Vector<float>(Side - 1);
-        for (; i <= places.Length - Vector<float>.Count; i += Vector<float>.Count)
-        {
-            var (u, v) = (new Vector<float>(s_u, i), new Vector<float>(s_v, i));
-            var row = Vector.ConvertToInt32(Vector.ClampNative(u * uu + v * uv + offset, Vector<float>.Zero, last));
-            var column = Vector.ConvertToInt32(Vector.ClampNative(u * vu + v * vv + offset, Vector<float>.Zero, last));
-            (row * side + column).CopyTo(places[i..]);
-        }
-
-        for (; i < places.Length; i++)
-        {
-            var row = (int)Math.Clamp(s_u[i] * uu + s_v[i] * uv + Band + 0.5f, 0, Side - 1);
-            var column = (int)Math.Clamp(s_u[i] * vu + s_v[i] * vv + Band + 0.5f, 0, Side - 1);
-            places[i] = row * Side + column;
-        }
-
+        Locate(s_u, s_v, pose, places);
         var sum = 0;
         var table = _table;
         foreach (var place in places)
@@ -81,6 +63,30 @@ internal sealed class LatticePower : IDisposable
     }
 
     public void Dispose() => ArrayPool<byte>.Shared.Return(_table);
+
+    /// <summary>Where in the table tile frequencies of a pose are; beyond it, the place on its border.</summary>
+    internal static void Locate(ReadOnlySpan<float> us, ReadOnlySpan<float> vs, LatticePose pose, Span<int> places)
+    {
+        const float Offset = Band + 0.5f;
+        var (uu, uv, vu, vv) = pose.ToBins();
+        var i = 0;
+        var (offset, side) = (new Vector<float>(Offset), new Vector<int>(Side));
+        var last = new Vector<float>(Side - 1);
+        for (; i <= places.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            var (u, v) = (new Vector<float>(us[i..]), new Vector<float>(vs[i..]));
+            var row = Vector.ConvertToInt32(Vector.ClampNative(u * uu + v * uv + offset, Vector<float>.Zero, last));
+            var column = Vector.ConvertToInt32(Vector.ClampNative(u * vu + v * vv + offset, Vector<float>.Zero, last));
+            (row * side + column).CopyTo(places[i..]);
+        }
+
+        for (; i < places.Length; i++)
+        {
+            var row = (int)Math.Clamp(us[i] * uu + vs[i] * uv + Offset, 0, Side - 1);
+            var column = (int)Math.Clamp(us[i] * vu + vs[i] * vv + Offset, 0, Side - 1);
+            places[i] = row * Side + column;
+        }
+    }
 
     /// <summary>Smooths the ratios a little (a carrier between bins spreads over them) and writes both halves of the table.</summary>
     private (float Mean, float Deviation) FillTable(Plane ratio)

@@ -34,6 +34,15 @@ internal static class MarkEraser
         }
     }
 
+    /// <summary>How much of the field is in the residual of what is left when the mark is taken out at a gain.</summary>
+    internal static float Correlation(Plane luma, Plane field, float gain)
+    {
+        using var rest = new Plane(luma.Width, luma.Height);
+        TensorPrimitives.MultiplyAdd(field.Span, -gain, luma.Span, rest.Span);
+        GuidedResidual.Replace(rest);
+        return TensorPrimitives.Dot<float>(rest.Span, field.Span);
+    }
+
     /// <summary>The tile under the mask it was most likely written with.</summary>
     private static Plane BestField(Plane luma, Plane placed)
     {
@@ -108,14 +117,6 @@ internal static class MarkEraser
         }
 
         return gain;
-    }
-
-    private static float Correlation(Plane luma, Plane field, float gain)
-    {
-        using var rest = new Plane(luma.Width, luma.Height);
-        TensorPrimitives.MultiplyAdd(field.Span, -gain, luma.Span, rest.Span);
-        GuidedResidual.Replace(rest);
-        return TensorPrimitives.Dot<float>(rest.Span, field.Span);
     }
 
     private static void Subtract(Span<byte> pixels, int channels, ReadOnlySpan<float> field, float gain)

@@ -109,7 +109,7 @@ internal sealed class StrengthPlanner : IDisposable
     public double MarginDb(float gain)
     {
         using var edited = new Plane(_luma.Width, _luma.Height);
-        TensorPrimitives.MultiplyAdd(_field.Span, gain, _luma.Span, edited.Span);
+        Mark(gain, edited);
         JpegSimulation.Apply(edited, _quality);
         var scale = (double)CarrierGrid.CanonicalShortSide / Math.Min(edited.Width, edited.Height);
         using var plane = Resampler.Resize(
@@ -120,6 +120,9 @@ internal sealed class StrengthPlanner : IDisposable
     }
 
     public void Dispose() => _field.Dispose();
+
+    /// <summary>The luma with the mark, before anything is done to it.</summary>
+    internal void Mark(float gain, Plane marked) => TensorPrimitives.MultiplyAdd(_field.Span, gain, _luma.Span, marked.Span);
 
     /// <summary>Mean² over variance of the soft bits, each counted positive where it is right.</summary>
     private double BitSnr(ResidualSpectrum spectrum, Plane plane)

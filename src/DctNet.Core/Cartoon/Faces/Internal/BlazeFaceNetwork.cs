@@ -73,7 +73,8 @@ internal static class BlazeFaceNetwork
         }
     }
 
-    private static void Decode(
+    /// <summary>Adds what one grid of anchors shows.</summary>
+    internal static void Decode(
         in Grid grid,
         ReadOnlySpan<float> scores,
         ReadOnlySpan<float> boxes,
@@ -124,7 +125,7 @@ internal static class BlazeFaceNetwork
     /// Where a face must lie to be whole: inside the square, except on sides where the square reaches the picture's own edge. Faces cut by
     /// a tile's edge are whole in the next tile.
     /// </summary>
-    private static FaceBox Interior(FloatImage picture, int left, int top)
+    internal static FaceBox Interior(FloatImage picture, int left, int top)
     {
         const float Anywhere = 1e6f;
         var (x, y) = (left <= 0 ? -Anywhere : left, top <= 0 ? -Anywhere : top);
@@ -134,7 +135,7 @@ internal static class BlazeFaceNetwork
     }
 
     /// <summary>The square at (left, top), −1 (black) where the picture ends.</summary>
-    private static void Cut(FloatImage picture, int left, int top, Span<float> input)
+    internal static void Cut(FloatImage picture, int left, int top, Span<float> input)
     {
         input.Fill(-1f);
         var (firstX, lastX) = (Math.Max(0, left), Math.Min(picture.Width, left + InputSize));
@@ -150,7 +151,7 @@ internal static class BlazeFaceNetwork
     }
 
     /// <summary>One grid of anchors and the outputs that belong to it.</summary>
-    private readonly record struct Grid(string Scores, string Boxes, int Cells, int Anchors)
+    internal readonly record struct Grid(string Scores, string Boxes, int Cells, int Anchors)
     {
         /// <summary>Anchors in the grid.</summary>
         public int Length => Cells * Cells * Anchors;
