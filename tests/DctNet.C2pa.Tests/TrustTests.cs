@@ -86,6 +86,38 @@ public sealed class TrustTests
         Assert.Equal((ValidationState.Invalid, true), StateAnd(verifier.Verify(await SignAsync(signer)), StatusCodes.CredentialInvalid));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_impostor_of_a_trusted_authority_is_not_believed(bool belowAnother)
+    {
+        // Name and serial number of what is on the list, which is public, with a key of his own.
+        var issuer = belowAnother ? new TestCertificate { IsAuthority = true }.Make("Above", null) : null;
+        var authority = new TestCertificate { IsAuthority = true, SerialNumber = [1, 2, 3, 4, 5, 6, 7, 8] };
+        var (genuine, impostor) = (authority.Make("Authority", issuer), authority.Make("Authority", issuer));
+        var leaf = new TestCertificate().Make("Signer", impostor);
+        var pem = string.Join('\n', leaf.Certificate.ExportCertificatePem(), impostor.Certificate.ExportCertificatePem());
+        using var signer = KeySigner.FromPem(pem, leaf.Key.ExportPkcs8PrivateKeyPem());
+        var signed = await SignAsync(signer);
+
+        Assert.Equal(ValidationState.Untrusted, new ManifestVerifier(TrustList.FromPem(genuine.Certificate.ExportCertificatePem())).Verify(signed).State);
+        Assert.Equal(ValidationState.Trusted, new ManifestVerifier(TrustList.FromPem(impostor.Certificate.ExportCertificatePem())).Verify(signed).State);
+    }
+
+    [Fact]
+    public async Task A_signer_s_name_is_one_short_line()
+    {
+        var leaf = new TestCertificate { Subject = $"CN=Signer,O=\"Paper\u001b[31m\nVERIFIED {new string('x', 500)}\"" };
+        var root = new TestCertificate { IsAuthority = true }.Make("Root", null);
+        var issued = leaf.Make("Signer", root);
+        using var signer = KeySigner.FromPem(issued.Certificate.ExportCertificatePem(), issued.Key.ExportPkcs8PrivateKeyPem());
+
+        var name = new ManifestVerifier(TrustList.FromPem(root.Certificate.ExportCertificatePem())).Verify(await SignAsync(signer)).Manifest!.Signer!.Organization!;
+
+        Assert.StartsWith("Paper [31m VERIFIED x", name);
+        Assert.Equal(ForeignText.MaxChars + 1, name.Length);
+    }
+
     [Fact]
     public async Task The_summary_names_signer_source_type_watermark_and_model()
     {

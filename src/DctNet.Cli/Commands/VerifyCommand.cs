@@ -5,6 +5,7 @@ using DctNet.Cli.Output;
 using DctNet.Client;
 using DctNet.V1;
 using Grpc.Core;
+using ForeignText = DctNet.C2pa.Verification.ForeignText;
 
 namespace DctNet.Cli.Commands;
 
@@ -146,7 +147,7 @@ internal static class VerifyCommand
         return $"""
             {file}: {line.Verdict}. {line.Summary}
               C2PA       {Credential(c2pa, answer.C2Pa)}
-              XMP        {(xmp.Present ? xmp.DigitalSourceType ?? "an AI system is named" : "no AI label")}
+              XMP        {(xmp.Present ? xmp.DigitalSourceType is { } type ? ForeignText.Plain(type) : "an AI system is named" : "no AI label")}
               TC260      {(tc260.Present ? "present" : "none")}
               watermark  {watermark}
               ledger     {Ledger(answer.Ledger ?? new LedgerLayer(), ledger.Content)}

@@ -51,7 +51,7 @@ internal static class CredentialSentence
     private static string Says(ManifestSummary manifest) => manifest.DigitalSourceTypes switch
     {
         { } types when types.Any(DigitalSourceTypes.ClaimsGenerativeAi) => "says that the picture is AI-generated",
-        [var type, ..] => $"says of the picture's origin: {type[(type.LastIndexOf('/') + 1)..]}",
+        [var type, ..] => $"says of the picture's origin: {ForeignText.Plain(type[(type.LastIndexOf('/') + 1)..])}",
         _ => "says nothing of the picture's origin",
     };
 

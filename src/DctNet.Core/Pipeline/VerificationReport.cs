@@ -49,7 +49,7 @@ public sealed record VerificationReport(
 
     private string Beside => CredentialSentence.Beside(Credential);
 
-    private static string By(string? system) => system is null ? "" : $" (by {system})";
+    private static string By(string? system) => system is null ? "" : $" (by {ForeignText.Plain(system)})";
 
     private static string On(DateTimeOffset? time) =>
         time is null ? "" : string.Create(CultureInfo.InvariantCulture, $" on {time.Value.UtcDateTime:yyyy-MM-dd}");

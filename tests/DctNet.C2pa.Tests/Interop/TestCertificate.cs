@@ -40,6 +40,8 @@ internal sealed record TestCertificate
 
     public string? Subject { get; init; }
 
+    public byte[]? SerialNumber { get; init; }
+
     public Issued Make(string name, Issued? issuer)
     {
         AsymmetricAlgorithm key = RsaBits > 0 ? RSA.Create(RsaBits) : ECDsa.Create(Curve);
@@ -84,7 +86,7 @@ internal sealed record TestCertificate
                 ? new Sha1Generator((ECDsa)issuer!.Key)
                 : X509SignatureGenerator.CreateForECDsa((ECDsa)(issuer?.Key ?? key));
         var (from, to) = (DateTimeOffset.UtcNow.AddDays(From), DateTimeOffset.UtcNow.AddDays(To));
-        return new Issued(request.Create(issuer?.Certificate.SubjectName ?? subject, signing, from, to, RandomNumberGenerator.GetBytes(8)), key);
+        return new Issued(request.Create(issuer?.Certificate.SubjectName ?? subject, signing, from, to, SerialNumber ?? RandomNumberGenerator.GetBytes(8)), key);
     }
 
     /// <summary>.NET signs no certificate with SHA-1 by itself.</summary>

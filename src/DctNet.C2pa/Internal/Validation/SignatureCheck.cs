@@ -291,7 +291,10 @@ internal sealed class SignatureCheck(TrustList trust, DateTimeOffset now, CborBu
             }
 
             // An issuing authority may be on the list itself, with no root known: what is above it does not count, all below does.
-            var below = chain.ChainElements.TakeWhile((element, depth) => depth == 0 || !anchors.Contains(element.Certificate)).ToList();
+            // Compared to the byte: Equals goes by issuer and serial number, which anybody can put beside a key of his own.
+            var below = chain.ChainElements
+                .TakeWhile((element, depth) => depth == 0 || !anchors.Any(anchor => anchor.RawDataMemory.Span.SequenceEqual(element.Certificate.RawDataMemory.Span)))
+                .ToList();
             return below.Count < chain.ChainElements.Count
                 && below.TrueForAll(element => IsInside(element.Certificate, time))
                 && chain.ChainStatus.All(status => status.Status is X509ChainStatusFlags.PartialChain or X509ChainStatusFlags.UntrustedRoot);
