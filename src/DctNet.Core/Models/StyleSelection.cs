@@ -94,7 +94,7 @@ public sealed class StyleSelection
     }
 
     private static bool TryReadWeight(ReadOnlySpan<char> text, out float weight) =>
-        float.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out weight) && weight <= MaxWeight;
+        float.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out weight) && weight is >= 0 and <= MaxWeight;
 
     private static Failure Refused(string message) => new(FailureCode.InvalidOption, message, "options.style");
 

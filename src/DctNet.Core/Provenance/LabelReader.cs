@@ -13,7 +13,7 @@ public static class LabelReader
     public static LabelReport Read(ReadOnlyMemory<byte> bytes, ImageFormat format)
     {
         var blocks = MetadataBlocks.Read(bytes, format);
-        var (tc260, copies) = (blocks.Tc260Texts is [var first, ..] ? first : null, blocks.Tc260Texts.Count);
+        var (tc260, copies) = (blocks.Tc260Text, blocks.Tc260Count);
         XmpDocument? xmp = null;
         var state = blocks.Damaged ? LayerState.Unreadable : LayerState.Absent;
         if (blocks.Xmp is { } packet)

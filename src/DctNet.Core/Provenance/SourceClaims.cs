@@ -65,22 +65,19 @@ public sealed record SourceClaims
         var xmp = metadata.Xmp is { } packet ? XmpDocument.TryParse(packet) : null;
         var exif = metadata.Exif is { } block ? ExifBlock.Read(block.Span) : null;
         var iptc = metadata.Iptc is { } sets ? IptcBlock.TryRead(sets) : null;
-        IReadOnlyList<string> creators =
-        [
-            .. xmp?.GetItems(XmpNames.DublinCore + "creator") is { Count: > 0 } items ? items
-                : exif?.Artist is { } artist ? [artist]
-                : iptc?.GetStringArray(IptcDirectory.TagByLine) ?? Listed(metadata.Texts.GetValueOrDefault("Author")),
-        ];
-
         return new SourceClaims
         {
-            Rights = Clean(
-                xmp?.Get(XmpNames.DublinCore + "rights")
-                ?? exif?.Copyright
-                ?? iptc?.GetString(IptcDirectory.TagCopyrightNotice)
-                ?? metadata.Texts.GetValueOrDefault("Copyright")),
-            Creators = [.. creators.Take(MaxCreators).Select(Clean).OfType<string>()],
-            Credit = Clean(xmp?.Get(XmpNames.Photoshop + "Credit") ?? iptc?.GetString(IptcDirectory.TagCredit)),
+            Rights = First(
+                xmp?.Get(XmpNames.DublinCore + "rights"),
+                exif?.Copyright,
+                iptc?.GetString(IptcDirectory.TagCopyrightNotice),
+                metadata.Texts.GetValueOrDefault("Copyright")),
+            Creators = FirstList(
+                xmp?.GetItems(XmpNames.DublinCore + "creator"),
+                [exif?.Artist],
+                iptc?.GetStringArray(IptcDirectory.TagByLine),
+                [metadata.Texts.GetValueOrDefault("Author")]),
+            Credit = First(xmp?.Get(XmpNames.Photoshop + "Credit"), iptc?.GetString(IptcDirectory.TagCredit)),
             UsageTerms = Clean(xmp?.Get(XmpNames.Rights + "UsageTerms")),
             WebStatement = Clean(xmp?.Get(XmpNames.Rights + "WebStatement")),
             Marked = Clean(xmp?.Get(XmpNames.Rights + "Marked")),
@@ -89,12 +86,36 @@ public sealed record SourceClaims
             DigitalSourceType = Clean(xmp?.Get(XmpNames.IptcExtension + "DigitalSourceType")),
             AiSystemUsed = Clean(xmp?.Get(XmpNames.IptcExtension + "AISystemUsed")),
             AiSystemVersionUsed = Clean(xmp?.Get(XmpNames.IptcExtension + "AISystemVersionUsed")),
-            Tc260Json = Clean(
-                xmp?.Get(XmpNames.Tc260 + "AIGC") ?? exif?.Tc260Comment ?? metadata.Texts.GetValueOrDefault(Tc260Label.PngKeyword)),
+            Tc260Json = First(xmp?.Get(XmpNames.Tc260 + "AIGC"), exif?.Tc260Comment, metadata.Texts.GetValueOrDefault(Tc260Label.PngKeyword)),
         };
     }
 
-    private static string[] Listed(string? text) => text is null ? [] : [text];
+    // A field that is there and empty does not stand in the way of the same claim elsewhere.
+    private static string? First(params ReadOnlySpan<string?> texts)
+    {
+        foreach (var text in texts)
+        {
+            if (Clean(text) is { } cleaned)
+            {
+                return cleaned;
+            }
+        }
+
+        return null;
+    }
+
+    private static List<string> FirstList(params ReadOnlySpan<IReadOnlyList<string?>?> lists)
+    {
+        foreach (var list in lists)
+        {
+            if (list is not null && list.Select(Clean).OfType<string>().Take(MaxCreators).ToList() is { Count: > 0 } cleaned)
+            {
+                return cleaned;
+            }
+        }
+
+        return [];
+    }
 
     /// <summary>Trims, drops characters that XML cannot hold and cuts to <see cref="MaxTextChars"/>; null when nothing is left.</summary>
     private static string? Clean(string? text)

@@ -77,9 +77,10 @@ internal sealed class BulkStream(
             _ended.SetResult();
         }
 
-        call.ThrowIfCancellationRequested();
+        // A failure ends the call, and with it what the call's token stands for: that is not the caller going away.
         if (_failure is null)
         {
+            call.ThrowIfCancellationRequested();
             _fault?.Throw();
         }
 

@@ -82,6 +82,17 @@ internal static class RustFile
                     ["exif:GPSLatitude"] = "39,21.102N",
                 },
             });
+            assertions.Add(new JsonObject
+            {
+                ["label"] = "stds.schema-org.CreativeWork",
+                ["kind"] = "Json",
+                ["data"] = new JsonObject
+                {
+                    ["@context"] = "https://schema.org",
+                    ["@type"] = "CreativeWork",
+                    ["locationCreated"] = new JsonObject { ["@type"] = "Place", ["geo"] = new JsonObject { ["latitude"] = 39.3517 } },
+                },
+            });
         }
 
         return new JsonObject

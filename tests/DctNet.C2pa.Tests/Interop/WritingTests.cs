@@ -56,6 +56,7 @@ public sealed class WritingTests : IDisposable
             var signed = await writer.SignAsync(TestFiles.Of(format), Definition() with { Source = source }, Cancellation);
             var text = System.Text.Encoding.Latin1.GetString(signed.ManifestStore.Span);
             Assert.DoesNotContain("GPSLatitude", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("locationCreated", text, StringComparison.Ordinal);
             Assert.DoesNotContain("JFIF", text, StringComparison.Ordinal);
             Assert.Contains("c2pa.redacted", text, StringComparison.Ordinal);
             return signed.ToArray();

@@ -175,6 +175,7 @@ public sealed class ModelCatalogTests : IDisposable
     [InlineData("anime,", FailureCode.UnknownStyle)]
     [InlineData("anime:", FailureCode.InvalidOption)]
     [InlineData("anime:-1", FailureCode.InvalidOption)]
+    [InlineData("anime:-Infinity,half:1", FailureCode.InvalidOption)]
     [InlineData("anime:NaN", FailureCode.InvalidOption)]
     [InlineData("anime:1e3", FailureCode.InvalidOption)]
     [InlineData("anime:99999999999", FailureCode.InvalidOption)]

@@ -156,6 +156,26 @@ public class LabelReaderTests
     }
 
     [Fact]
+    public void Tc260_texts_behind_the_first_are_counted_and_take_no_memory()
+    {
+        using var deflated = new MemoryStream();
+        using (var deflater = new ZLibStream(deflated, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            deflater.Write(new byte[1 << 20]);
+        }
+
+        byte[] bomb = [.. "AIGC\0\0"u8, .. deflated.ToArray()];
+        var png = XmpWriterTests.Encode(ImageFormat.Png, []);
+        byte[] bombs = [.. png.AsSpan(0, 33), .. Enumerable.Repeat(TestImages.PngChunk("zTXt"u8, bomb), 100).SelectMany(chunk => chunk), .. png.AsSpan(33)];
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var report = LabelReader.Read(bombs, ImageFormat.Png);
+
+        Assert.Equal(100, report.Tc260.Copies);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 1, 20 << 20);
+    }
+
+    [Fact]
     public void A_tc260_label_in_an_exif_comment_is_read()
     {
         var json = Tc260Label.Create(Labels.ProviderCode, "17").Value().ToJson();

@@ -50,6 +50,26 @@ public class XmpWriterTests
     }
 
     [Fact]
+    public void An_empty_field_does_not_hide_the_same_claim_elsewhere()
+    {
+        const string Xmp = """
+            <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+            <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">
+              <dc:rights><rdf:Alt><rdf:li xml:lang="x-default"/></rdf:Alt></dc:rights><dc:creator><rdf:Seq><rdf:li> </rdf:li></rdf:Seq></dc:creator>
+            </rdf:Description></rdf:RDF></x:xmpmeta>
+            """;
+        var metadata = new SourceMetadata(Encoding.UTF8.GetBytes(Xmp), null)
+        {
+            Texts = new Dictionary<string, string> { ["Copyright"] = "A holder", ["Author"] = "An author" },
+        };
+
+        var claims = SourceClaims.Read(metadata);
+
+        Assert.Equal("A holder", claims.Rights);
+        Assert.Equal(["An author"], claims.Creators);
+    }
+
+    [Fact]
     public void The_packet_sits_where_each_container_wants_it()
     {
         var xmp = XmpWriter.Write(Labels.Sample);

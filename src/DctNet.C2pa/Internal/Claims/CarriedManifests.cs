@@ -32,8 +32,12 @@ internal sealed record CarriedManifests(
         StatusCodes.CredentialUntrusted, StatusCodes.CredentialExpired, StatusCodes.CredentialInvalid,
     ];
 
-    /// <summary>Properties of EXIF and IPTC metadata that tell a place.</summary>
-    private static readonly string[] s_placeNames = ["GPS", "Location", "Sublocation", "photoshop:City", "photoshop:State", "photoshop:Country"];
+    /// <summary>Properties of EXIF, IPTC and schema.org metadata that tell a place.</summary>
+    private static readonly string[] s_placeNames =
+    [
+        "GPS", "Location", "Sublocation", "photoshop:City", "photoshop:State", "photoshop:Country",
+        "location", "latitude", "longitude", "spatialCoverage", "addressLocality", // schema.org's
+    ];
 
     /// <summary>Prepares a source's store, or gives null where it cannot be carried: it is damaged or too large.</summary>
     public static CarriedManifests? From(JumbfBox store, ValidationReport report)
@@ -62,7 +66,7 @@ internal sealed record CarriedManifests(
             report);
     }
 
-    /// <summary>A manifest without its thumbnails and places. C2PA lets any assertion go but actions, hard bindings and ingredients.</summary>
+    /// <summary>A manifest without its thumbnails, embedded files and places. C2PA lets any assertion go but actions, hard bindings and ingredients.</summary>
     private static ReadOnlyMemory<byte> Redact(JumbfBox manifest, List<string> redacted)
     {
         var assertions = manifest.ChildrenOf(BoxTypes.AssertionStore).FirstOrDefault();
@@ -83,7 +87,8 @@ internal sealed record CarriedManifests(
     private static bool TellsTooMuch(JumbfBox assertion)
     {
         var kind = Labels.Kind(assertion.Label);
-        if (kind.StartsWith("c2pa.thumbnail.", StringComparison.Ordinal) || kind.StartsWith("c2pa.location.", StringComparison.Ordinal))
+        if (kind.StartsWith("c2pa.thumbnail.", StringComparison.Ordinal) || kind.StartsWith("c2pa.location.", StringComparison.Ordinal)
+            || kind == "c2pa.embedded-data")
         {
             return true;
         }

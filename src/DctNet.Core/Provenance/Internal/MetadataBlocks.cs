@@ -20,13 +20,14 @@ internal sealed class MetadataBlocks
 
     private static readonly byte[] s_xmpKeyword = "XML:com.adobe.xmp\0"u8.ToArray();
 
-    private readonly List<string> _tc260 = [];
-
     /// <summary>The first XMP packet, or null.</summary>
     public byte[]? Xmp { get; private set; }
 
-    /// <summary>TC260 texts outside XMP: PNG text chunks named AIGC and EXIF user comments that hold the JSON.</summary>
-    public IReadOnlyList<string> Tc260Texts => _tc260;
+    /// <summary>The first TC260 text outside XMP, a PNG text chunk named AIGC or an EXIF user comment that holds the JSON; or null.</summary>
+    public string? Tc260Text { get; private set; }
+
+    /// <summary>How many of those there are.</summary>
+    public int Tc260Count { get; private set; }
 
     /// <summary>True when the container could not be walked to its end.</summary>
     public bool Damaged { get; private set; }
@@ -97,15 +98,15 @@ internal sealed class MetadataBlocks
             }
             else if (chunk.ChunkType.Equals(PngChunkType.tEXt) && data.AsSpan().StartsWith("AIGC\0"u8))
             {
-                _tc260.Add(Encoding.Latin1.GetString(data.AsSpan(5)));
+                AddTc260(() => Encoding.Latin1.GetString(data.AsSpan(5)));
             }
             else if (chunk.ChunkType.Equals(PngChunkType.iTXt) && data.AsSpan().StartsWith("AIGC\0"u8))
             {
-                _tc260.Add(Encoding.UTF8.GetString(ReadInternationalText(data, 5)));
+                AddTc260(() => Encoding.UTF8.GetString(ReadInternationalText(data, 5)));
             }
             else if (chunk.ChunkType.Equals(PngChunkType.zTXt) && data.AsSpan().StartsWith("AIGC\0"u8))
             {
-                _tc260.Add(Encoding.Latin1.GetString(Inflate(data.AsSpan(6)))); // Behind the keyword comes the method, of which there is one.
+                AddTc260(() => Encoding.Latin1.GetString(Inflate(data.AsSpan(6)))); // Behind the keyword comes the method, of which there is one.
             }
             else if (chunk.ChunkType.Equals(PngChunkType.iTXt) && data.AsSpan().StartsWith(s_xmpKeyword))
             {
@@ -159,8 +160,15 @@ internal sealed class MetadataBlocks
     {
         if (ExifBlock.Read(exif).Tc260Comment is { } comment)
         {
-            _tc260.Add(comment);
+            AddTc260(() => comment);
         }
+    }
+
+    // Later ones are counted and not read: a small file has room for many that inflate to a megabyte each.
+    private void AddTc260(Func<string> read)
+    {
+        Tc260Text ??= read();
+        Tc260Count++;
     }
 
     private sealed class WebPHandler(MetadataBlocks blocks) : IRiffHandler
