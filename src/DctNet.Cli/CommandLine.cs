@@ -37,7 +37,8 @@ internal static class CommandLine
             help.Action = new HelpWithNotes((HelpAction)help.Action!);
         }
 
-        var parsed = root.Parse(args);
+        // A file may be called @portrait.jpg: no argument stands for a list of others.
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction)
         {
             foreach (var problem in parsed.Errors)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using DctNet.Core.Watermark;
 
@@ -14,11 +15,16 @@ internal static class CommonOptions
         Recursive = true,
     };
 
-    public static Option<string?> Models() => new("--models")
+    public static Option<string?> Models()
     {
-        Description = "Directory with catalog.json or dctnet_<style>*.onnx files, instead of the bundled networks",
-        HelpName = "DIR",
-    };
+        var option = new Option<string?>("--models")
+        {
+            Description = "Directory with catalog.json or dctnet_<style>*.onnx files, instead of the bundled networks",
+            HelpName = "DIR",
+        };
+        RefuseEmpty(option);
+        return option;
+    }
 
     public static Option<string?> Server()
     {
@@ -37,12 +43,17 @@ internal static class CommonOptions
         return option;
     }
 
-    public static Option<string> OutputDirectory() => new("--output", "-o")
+    public static Option<string> OutputDirectory()
     {
-        Description = "Directory of the results; made where it is missing",
-        HelpName = "DIR",
-        Required = true,
-    };
+        var option = new Option<string>("--output", "-o")
+        {
+            Description = "Directory of the results; made where it is missing",
+            HelpName = "DIR",
+            Required = true,
+        };
+        RefuseEmpty(option);
+        return option;
+    }
 
     public static Option<string> Effort(DetectEffort effort = DetectEffort.Fast)
     {
@@ -73,11 +84,12 @@ internal static class CommonOptions
     /// <summary>The usual extension, with its dot, of one of the values of <see cref="Format"/>.</summary>
     public static string Extension(string format) => format == "jpeg" ? ".jpg" : $".{format}";
 
-    public static Argument<string[]> Files(string name, string description) => new(name)
+    public static Argument<string[]> Files(string name, string description)
     {
-        Description = description,
-        Arity = ArgumentArity.OneOrMore,
-    };
+        var files = new Argument<string[]>(name) { Description = description, Arity = ArgumentArity.OneOrMore };
+        RefuseEmpty(files);
+        return files;
+    }
 
     /// <summary>A directory that is there.</summary>
     public static Argument<string> PictureDirectory(string description)
@@ -125,6 +137,30 @@ internal static class CommonOptions
             }
         });
         return option;
+    }
+
+    /// <summary>Refuses empty values of options and arguments: no file and nobody is called so, but a script's variable may be unset.</summary>
+    public static void RefuseEmpty(params Symbol[] symbols)
+    {
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Option option)
+            {
+                option.Validators.Add(Check);
+            }
+            else if (symbol is Argument argument)
+            {
+                argument.Validators.Add(Check);
+            }
+
+            void Check(SymbolResult result)
+            {
+                if (result.Tokens.Any(token => token.Value.Length == 0))
+                {
+                    result.AddError($"{symbol.Name}: must not be empty.");
+                }
+            }
+        }
     }
 
     /// <summary>Refuses a file for results whose directory is not there: before the work and not after it.</summary>

@@ -8,7 +8,8 @@ namespace DctNet.Cli;
 /// <summary>A client with what it talks to: a server elsewhere, or the real service inside this process over a Unix socket.</summary>
 internal sealed class ServiceConnection : IAsyncDisposable
 {
-    // An overloaded server is waited for: a list of files is no reason to give up. RetryInfo says a second or so each time.
+    // An overloaded server is waited for: a list of files is no reason to give up. RetryInfo says a second or so each time. One that is not
+    // there is said soon, unless it is in this process.
     private const int MaxAttempts = 20;
 
     private readonly EmbeddedService? _service;
@@ -29,7 +30,7 @@ internal sealed class ServiceConnection : IAsyncDisposable
         adjust ??= static options => options;
         if (choice.Server is { } server)
         {
-            var remote = new DctNetClientOptions { RetryWhenOverloaded = true };
+            var remote = new DctNetClientOptions { RetryWhenOverloaded = true, ExtraOverloadAttempts = MaxAttempts };
             return new ServiceConnection(new DctNetClient(new Uri(server), adjust(remote)), null, null);
         }
 

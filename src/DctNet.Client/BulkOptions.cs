@@ -32,8 +32,8 @@ public sealed record BulkOptions
     public TimeSpan StreamAge { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// How long the service may be out of reach, or refuse streams, before the run ends with its error. Defaults to 2 minutes; until then
-    /// it is tried again with growing random waits.
+    /// How long the service may be out of reach, or refuse streams, before the run ends with its error, and how long it may refuse an item for
+    /// reasons that pass before that item does. Defaults to 2 minutes; until then it is tried again with growing random waits.
     /// </summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(2);
 

@@ -12,8 +12,8 @@ namespace DctNet.Client;
 /// <remarks>
 /// Every method throws <see cref="DctNetException"/> when the call fails, <see cref="OperationCanceledException"/> when the caller cancels,
 /// and the errors of the caller's own streams as they are. UNAVAILABLE is retried with growing random waits, as long as the source can be
-/// rewound (or was not read yet) and nothing of the answer was written. All attempts of an item carry the same idempotency key, so its
-/// watermark id stays the same.
+/// rewound (or was not read yet) and nothing of the answer was written to a stream of the caller's. All attempts of an item carry the same
+/// idempotency key, so its watermark id stays the same.
 /// </remarks>
 public sealed class DctNetClient : IDisposable
 {
@@ -67,7 +67,7 @@ public sealed class DctNetClient : IDisposable
     /// <param name="progress">Told of every chunk, on any thread, never twice at once.</param>
     /// <param name="cancellationToken">Ends the call and its work in the server.</param>
     /// <returns>Facts about the cartoon, whose length and SHA-256 were checked.</returns>
-    public async Task<ResultHeader> CartoonizeAsync(
+    public Task<ResultHeader> CartoonizeAsync(
         Stream source,
         Stream destination,
         CartoonizeOptions? options = null,
@@ -76,30 +76,7 @@ public sealed class DctNetClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(destination);
-        var upload = new Upload(source, _options.ChunkBytes);
-        var transfer = new Transfer(progress, upload.TotalBytes);
-        var answer = new AnswerReader(destination, transfer);
-        var header = new CartoonizeRequest
-        {
-            Header = new CartoonizeHeader
-            {
-                Options = options ?? new CartoonizeOptions(),
-                TotalBytes = (ulong)(upload.TotalBytes ?? 0),
-                IdempotencyKey = NewIdempotencyKey(),
-            },
-        };
-
-        return await _retrier.RunAsync(AttemptAsync, () => upload.CanRestart && !answer.HasWritten, cancellationToken);
-
-        async Task<ResultHeader> AttemptAsync(DateTime? deadline)
-        {
-            upload.Restart();
-            transfer.Restart();
-            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            using var call = _cartoons.Cartoonize(deadline: deadline, cancellationToken: ending.Token);
-            var sending = upload.SendAsync(call.RequestStream, header, c => new CartoonizeRequest { Chunk = c }, transfer, ending);
-            return await ReceiveAsync(answer.ReadAsync(call.ResponseStream, ending.Token), sending, ending);
-        }
+        return CartoonizeAsync(source, destination, ownsDestination: false, options, progress, cancellationToken);
     }
 
     /// <summary>As the streaming overload, between arrays.</summary>
@@ -109,7 +86,7 @@ public sealed class DctNetClient : IDisposable
         ArgumentNullException.ThrowIfNull(source);
         using var input = new MemoryStream(source, writable: false);
         using var output = new MemoryStream();
-        var header = await CartoonizeAsync(input, output, options, progress: null, cancellationToken);
+        var header = await CartoonizeAsync(input, output, ownsDestination: true, options, progress: null, cancellationToken);
         return new Cartoon(header, output.GetBuffer().AsMemory(0, (int)output.Length));
     }
 
@@ -126,7 +103,7 @@ public sealed class DctNetClient : IDisposable
     {
         await using var source = new FileStream(sourcePath, FileMode.Open, FileAccess.Read, FileShare.Read, 1, FileOptions.Asynchronous);
         await using var destination = new ReplacingFile(destinationPath);
-        var header = await CartoonizeAsync(source, destination.Stream, options, progress, cancellationToken);
+        var header = await CartoonizeAsync(source, destination.Stream, ownsDestination: true, options, progress, cancellationToken);
         await destination.CommitAsync();
         return header;
     }
@@ -215,6 +192,42 @@ public sealed class DctNetClient : IDisposable
 
     /// <summary>Closes the connection, unless the channel is the caller's. Calls in flight are cancelled.</summary>
     public void Dispose() => _channel?.Dispose();
+
+    // A destination of its own is emptied and begun again when the answer is cut off; of the caller's the bytes may be on their way already.
+    private async Task<ResultHeader> CartoonizeAsync(
+        Stream source,
+        Stream destination,
+        bool ownsDestination,
+        CartoonizeOptions? options,
+        IProgress<TransferProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        var upload = new Upload(source, _options.ChunkBytes);
+        var transfer = new Transfer(progress, upload.TotalBytes);
+        var answer = new AnswerReader(destination, transfer);
+        var header = new CartoonizeRequest
+        {
+            Header = new CartoonizeHeader
+            {
+                Options = options ?? new CartoonizeOptions(),
+                TotalBytes = (ulong)(upload.TotalBytes ?? 0),
+                IdempotencyKey = NewIdempotencyKey(),
+            },
+        };
+
+        return await _retrier.RunAsync(AttemptAsync, () => upload.CanRestart && (ownsDestination || !answer.HasWritten), cancellationToken);
+
+        async Task<ResultHeader> AttemptAsync(DateTime? deadline)
+        {
+            upload.Restart();
+            answer.Restart();
+            transfer.Restart();
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var call = _cartoons.Cartoonize(deadline: deadline, cancellationToken: ending.Token);
+            var sending = upload.SendAsync(call.RequestStream, header, c => new CartoonizeRequest { Chunk = c }, transfer, ending);
+            return await ReceiveAsync(answer.ReadAsync(call.ResponseStream, ending.Token), sending, ending);
+        }
+    }
 
     // Waits for the answer, then ends the upload: whatever the answer was, the rest of it is of no use. The source's error is the cause of
     // the call's, so it goes first.

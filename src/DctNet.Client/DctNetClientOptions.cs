@@ -46,6 +46,12 @@ public sealed record DctNetClientOptions
     public bool RetryWhenOverloaded { get; init; }
 
     /// <summary>
+    /// Attempts that RESOURCE_EXHAUSTED may cost beyond <see cref="MaxAttempts"/>, where <see cref="RetryWhenOverloaded"/>: a server that says
+    /// when to come back is there. Defaults to 0.
+    /// </summary>
+    public int ExtraOverloadAttempts { get; init; }
+
+    /// <summary>
     /// Clock and timer of deadlines and waits. Its present must be the real one, since gRPC's own deadline timer runs on that. Defaults to
     /// the system's.
     /// </summary>
@@ -62,6 +68,7 @@ public sealed record DctNetClientOptions
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxAttempts, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ExtraOverloadAttempts, 0);
         ArgumentOutOfRangeException.ThrowIfLessThan(InitialBackoff, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBackoff, InitialBackoff);
         ArgumentNullException.ThrowIfNull(TimeProvider);

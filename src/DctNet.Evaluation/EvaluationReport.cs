@@ -38,7 +38,7 @@ public sealed class EvaluationReport
         }
 
         Line($"{_marks.Count} pictures marked of {_pictures.Count}. PSNR mean {_marks.Average(m => m.PsnrDb):F2} dB, least {_marks.Min(m => m.PsnrDb):F2} dB; SSIM mean {_marks.Average(m => m.Ssim):F4}, least {_marks.Min(m => m.Ssim):F4}.");
-        Line($"Milliseconds, median: embed {Median(_pictures.Select(p => p.EmbedMilliseconds)):F0}; detect {Median(_pictures.SelectMany(p => p.Trials).Select(t => t.Milliseconds)):F0} after attacks, {Median(_pictures.Select(p => p.UnmarkedMilliseconds)):F0} unmarked.");
+        Line($"Milliseconds, median: embed {Median(_pictures.Where(p => p.Embedding.Marked).Select(p => p.EmbedMilliseconds)):F0}; detect {Median(_pictures.SelectMany(p => p.Trials).Select(t => t.Milliseconds)):F0} after attacks, {Median(_pictures.Select(p => p.UnmarkedMilliseconds)):F0} unmarked.");
         Line($"False positives: {_pictures.Count(p => p.Unmarked.Found)} of {_pictures.Count} unmarked pictures, {_pictures.Sum(p => p.Trials.Count(t => t.WrongId))} wrong ids.");
         output.WriteLine();
         Line($"| attack | found | % | up to {SmallShortSide} px | content differs, unknown | not found in |");

@@ -35,7 +35,7 @@ internal sealed class GrpcTarget : ITarget
         ServiceChoice choice, CallKind kind, CartoonizeOptions options, TimeSpan deadline, CancellationToken cancellation)
     {
         // What is measured is the server's answer, not the client's patience.
-        var connection = await ServiceConnection.OpenAsync(choice, cancellation, client => client with { MaxAttempts = 1, Deadline = deadline });
+        var connection = await ServiceConnection.OpenAsync(choice, cancellation, client => client with { MaxAttempts = 1, RetryWhenOverloaded = false, Deadline = deadline });
         return new GrpcTarget(connection, kind, options, deadline);
     }
 

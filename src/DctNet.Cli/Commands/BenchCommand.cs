@@ -21,7 +21,7 @@ internal static class BenchCommand
 
         Exit codes:
           0    done, and no picture failed (refused and late ones are no failures)
-          1    some pictures failed
+          1    some pictures failed, or could not be read
           2    the command line is wrong
           3    the service cannot start or be reached
           130  interrupted
@@ -178,7 +178,8 @@ internal static class BenchCommand
         List<byte[]> pictures = [];
         foreach (var file in files)
         {
-            if (InputFiles.Check(file) is { } problem)
+            var (bytes, problem) = await InputFiles.ReadAsync(file, cancellation);
+            if (problem is not null)
             {
                 await error.WriteLineAsync($"dctnet: {file}: {problem}");
                 return null;
@@ -186,11 +187,11 @@ internal static class BenchCommand
 
             if (sides.Length == 0)
             {
-                pictures.Add(await File.ReadAllBytesAsync(file, cancellation));
+                pictures.Add(bytes);
                 continue;
             }
 
-            if (!(await LocalPicture.ReadAsync(file, cancellation)).TryGet(out var picture, out var failure))
+            if (!LocalPicture.Decode(bytes).TryGet(out var picture, out var failure))
             {
                 await error.WriteLineAsync($"dctnet: {file}: {failure.Message}");
                 return null;

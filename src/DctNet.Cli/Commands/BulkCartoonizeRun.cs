@@ -28,9 +28,24 @@ internal sealed partial class BulkCartoonizeRun(BulkOptions options, bool resume
         ServiceChoice choice,
         CancellationToken cancellation)
     {
+        // It would be emptied.
+        if (report is not null && inputs.Any(input => CanonicalPath.Comparer.Equals(CanonicalPath.Of(input.Path), CanonicalPath.Of(report))))
+        {
+            await error.WriteLineAsync($"dctnet: {report}: is a picture to be drawn; the report needs a file of its own");
+            return ExitCode.Usage;
+        }
+
         // Either stays as the run before left it where the other cannot be had.
         await using var file = report is null ? null : new FileStream(report, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
         using var journal = BulkJournal.Open(directory, options.Options!, resume);
+        if (journal.IsOfOthers(inputs.Select(input => input.Path)))
+        {
+            await error.WriteLineAsync(
+                $"dctnet: the run to resume in {directory} was one of other pictures, or these lay elsewhere then. " +
+                "Give another -o, or leave out --resume to make all of them anew.");
+            return ExitCode.Usage;
+        }
+
         file?.SetLength(0);
         await using var reporting = _report = file is null ? null : new StreamWriter(file, new UTF8Encoding(false));
         _tally = new BulkTally(inputs.Count, TimeProvider.System);
@@ -45,8 +60,13 @@ internal sealed partial class BulkCartoonizeRun(BulkOptions options, bool resume
             }
             else if (journal.IsDone(input, output))
             {
+                var line = journal.Done[CanonicalPath.Of(input)];
                 _tally.Kept++;
-                Report(new ReportLine(input, "kept", output, journal.Done[CanonicalPath.Of(input)].Id, null));
+                Report(new ReportLine(input, "kept", output, line.Id, line.Embedded, null));
+            }
+            else if (MakeFolderOf(output) is { } refused)
+            {
+                Fail(input, null, refused);
             }
             else
             {
@@ -82,15 +102,17 @@ internal sealed partial class BulkCartoonizeRun(BulkOptions options, bool resume
         // A wrong address is said at once; later the service may be away for a while.
         await client.GetServerInfoAsync(cancellation);
         var job = options with { Scope = journal.Scope, Progress = new Watch(this) };
-        await foreach (var result in client.CartoonizeManyAsync(Items(left), job, cancellation))
+        var items = left.Select(file => BulkItem.FromFile(file.Key, file.Value.Input, file.Value.Output)).ToAsyncEnumerable();
+        await foreach (var result in client.CartoonizeManyAsync(items, job, cancellation))
         {
             var (input, output, file) = left[result.Item.Id];
             if (result.Succeeded)
             {
-                journal.Add(input, output, file, result.Header.Watermark.Id);
+                var (id, embedded) = (result.Header.Watermark.Id, result.Header.Watermark.Embedded);
+                journal.Add(input, output, file, id, embedded);
                 _tally.Made++;
-                Report(new ReportLine(input, "done", output, result.Header.Watermark.Id, null));
-                _display.Result($"{input} -> {output}  {result.Header.Width}x{result.Header.Height}  {result.Header.Style}  id {result.Header.Watermark.Id}");
+                Report(new ReportLine(input, "done", output, id, embedded, null));
+                _display.Result($"{input} -> {output}  {CartoonFacts.Of(result.Header)}");
             }
             else
             {
@@ -99,18 +121,21 @@ internal sealed partial class BulkCartoonizeRun(BulkOptions options, bool resume
         }
     }
 
-    private static async IAsyncEnumerable<BulkItem> Items(Dictionary<string, (string Input, string Output, string File)> left)
+    // What is wrong with an output's directory, or null: it costs the pictures that go there, not the run.
+    private static string? MakeFolderOf(string output)
     {
-        foreach (var (id, file) in left)
+        try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file.Output))!);
-            yield return BulkItem.FromFile(id, file.Input, file.Output);
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(output))!);
+            return null;
         }
-
-        await Task.CompletedTask;
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return e.Message;
+        }
     }
 
-    // What a run that was killed was writing.
+    // What a run that was killed was writing. What another command is writing it has locked.
     private static void RemoveParts(string directory)
     {
         var everywhere = new EnumerationOptions
@@ -121,7 +146,14 @@ internal sealed partial class BulkCartoonizeRun(BulkOptions options, bool resume
         };
         foreach (var part in Directory.EnumerateFiles(directory, ".*.part", everywhere).Where(path => UnfinishedName().IsMatch(path)))
         {
-            File.Delete(part);
+            try
+            {
+                new FileStream(part, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose).Dispose();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                continue;
+            }
         }
     }
 
@@ -131,7 +163,7 @@ internal sealed partial class BulkCartoonizeRun(BulkOptions options, bool resume
     private void Fail(string input, string? reason, string problem)
     {
         _tally.Failed++;
-        Report(new ReportLine(input, "failed", null, null, new ErrorLine.Problem(reason, problem)));
+        Report(new ReportLine(input, "failed", null, null, null, new ErrorLine.Problem(reason, problem)));
         _display.Problem($"dctnet: {input}: {problem}{(string.IsNullOrEmpty(reason) ? "" : $" ({reason})")}");
     }
 

@@ -27,7 +27,7 @@ internal static class CartoonizeCommand
         Exit codes:
           0    all done
           1    some inputs failed
-          2    the command line is wrong, or the server does not know the style
+          2    the command line is wrong, there is no picture, or the server does not know the style
           3    the service cannot start or be reached
           130  interrupted
         """;
@@ -46,6 +46,7 @@ internal static class CartoonizeCommand
         var recursive = new Option<bool>("--recursive", "-r") { Description = "Take the pictures below directories too" };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run before into the same directory" };
         var report = new Option<string?>("--report") { Description = "Write a line of JSON for each input", HelpName = "FILE" };
+        CommonOptions.RefuseEmpty(report);
         var (server, models) = (CommonOptions.Server(), CommonOptions.Models());
         var command = new NotedCommand("cartoonize", "Turns portraits into cartoons") { Notes = Notes };
         command.Arguments.Add(inputs);
@@ -78,9 +79,12 @@ internal static class CartoonizeCommand
                 {
                     var bulk = new BulkOptions { Options = options, MaxOpenItems = parsed.GetValue(parallel) ?? DefaultOpenItems };
                     var pictures = Expand(input, directory, parsed.GetValue(recursive));
-                    if (pictures.Count == 0 && input.FirstOrDefault(root => Directory.Exists(root) && InputTree.List(root).Count > 0) is { } covered)
+                    if (pictures.Count == 0)
                     {
-                        await configuration.Error.WriteLineAsync($"dctnet: {covered}: all its pictures are inside {directory}, where results go: results are no inputs");
+                        await configuration.Error.WriteLineAsync(
+                            input.FirstOrDefault(root => InputTree.List(root).Count > 0) is { } covered
+                                ? $"dctnet: {covered}: all its pictures are inside {directory}, where results go: results are no inputs"
+                                : $"dctnet: {string.Join(", ", input)}: no pictures in it");
                         return ExitCode.Usage;
                     }
 

@@ -60,7 +60,8 @@ internal sealed class CartoonizeRun(CartoonizeOptions options, int parallel, IDi
         try
         {
             var result = await client.CartoonizeFileAsync(input, output, options, progress, stop.Token);
-            display.Result(Describe(input, output, result, Stopwatch.GetElapsedTime(start)));
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            display.Result(string.Create(CultureInfo.InvariantCulture, $"{input} -> {output}  {CartoonFacts.Of(result)}  {seconds:F1} s"));
         }
         catch (DctNetException e) when (ConcernsAll(e) is { } code)
         {
@@ -95,14 +96,4 @@ internal sealed class CartoonizeRun(CartoonizeOptions options, int parallel, IDi
         } => ExitCode.ServerFailure,
         _ => null,
     };
-
-    private static string Describe(string input, string output, ResultHeader result, TimeSpan time)
-    {
-        var mark = result.Watermark.Embedded ? "" : " (not embedded: under 192 px, over 16 to 1, or nothing visible)";
-        var strength = result.HasStrength && result.Strength < 1 ? string.Create(CultureInfo.InvariantCulture, $" at {result.Strength}") : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"{input} -> {output}  {result.Width}x{result.Height}  {result.Style}{strength}  id {result.Watermark.Id}{mark}  " +
-            $"{time.TotalSeconds:F1} s");
-    }
 }

@@ -57,6 +57,7 @@ internal static class EvalCommand
         var json = new Option<bool>("--json") { Description = "The same as JSON lines" };
         var sheet = new Option<string?>("--sheet") { Description = "Also write a contact sheet (PNG) of the first heads", HelpName = "FILE" };
         CommonOptions.RequireDirectory(sheet);
+        CommonOptions.RefuseEmpty(teacher, heldOut, perceptual, identity);
         var command = new NotedCommand("eval", "Measures styles against their teacher") { Notes = Notes };
         command.Arguments.Add(directory);
         foreach (var option in new Option[] { teacher, models, heldOut, perceptual, identity, uncorrected, limit, shortSide, csv, json, sheet })

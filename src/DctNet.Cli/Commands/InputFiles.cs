@@ -15,4 +15,22 @@ internal static class InputFiles
 
         return !Directory.Exists(path) ? "no such file" : hasRecursive ? "is a directory; --recursive takes the pictures in it" : "is a directory";
     }
+
+    /// <summary>A file's bytes, or what keeps them from being read: that concerns an input, and not the results or the service.</summary>
+    public static async Task<(byte[] Bytes, string? Problem)> ReadAsync(string path, CancellationToken cancellationToken)
+    {
+        if (Check(path) is { } problem)
+        {
+            return ([], problem);
+        }
+
+        try
+        {
+            return (await File.ReadAllBytesAsync(path, cancellationToken), null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return ([], e.Message);
+        }
+    }
 }

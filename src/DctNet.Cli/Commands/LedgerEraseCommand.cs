@@ -31,6 +31,7 @@ internal static class LedgerEraseCommand
             }
         });
         var tenant = new Option<string?>("--tenant") { Description = "All records of a tenant", HelpName = "NAME" };
+        CommonOptions.RefuseEmpty(tenant);
         var command = new NotedCommand("erase", "Deletes records for good") { Notes = Notes };
         command.Options.Add(id);
         command.Options.Add(tenant);

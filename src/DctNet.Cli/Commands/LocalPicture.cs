@@ -11,8 +11,9 @@ internal static class LocalPicture
     /// <summary>Reads and decodes a file, within the service's limits.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static async Task<Outcome<DecodedImage>> ReadAsync(string path, CancellationToken cancellationToken)
-    {
-        ReadOnlyMemory<byte> bytes = await File.ReadAllBytesAsync(path, cancellationToken);
-        return ImageProbe.Read(bytes, s_limits).TryGet(out var header, out var failure) ? ImageDecoder.Decode(bytes, header) : failure;
-    }
+        => Decode(await File.ReadAllBytesAsync(path, cancellationToken));
+
+    /// <summary>Decodes a file's bytes, within the service's limits.</summary>
+    public static Outcome<DecodedImage> Decode(ReadOnlyMemory<byte> bytes)
+        => ImageProbe.Read(bytes, s_limits).TryGet(out var header, out var failure) ? ImageDecoder.Decode(bytes, header) : failure;
 }

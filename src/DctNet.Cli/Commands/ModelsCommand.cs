@@ -10,7 +10,7 @@ internal static class ModelsCommand
     public const string Notes = """
         Exit codes:
           0    done
-          1    the file, the download or the catalog is not what it should be; nothing was entered
+          1    the file cannot be read, or it, the download or the catalog is not what it should be; nothing was entered
           2    the command line is wrong
           3    the directory cannot be used
           130  interrupted
@@ -23,11 +23,16 @@ internal static class ModelsCommand
         ModelsQuantizeCommand.Create(),
     };
 
-    public static Option<string?> Directory() => new("--models")
+    public static Option<string?> Directory()
     {
-        Description = "Directory that the network is entered into; DCTNET_HOME/models if not given",
-        HelpName = "DIR",
-    };
+        var option = new Option<string?>("--models")
+        {
+            Description = "Directory that the network is entered into; DCTNET_HOME/models if not given",
+            HelpName = "DIR",
+        };
+        CommonOptions.RefuseEmpty(option);
+        return option;
+    }
 
     public static Option<string?> As()
     {

@@ -9,6 +9,7 @@ internal static class ModelsImportCommand
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = "DCT-Net as TensorFlow Lite (.tflite) or as a frozen TensorFlow graph (cartoon_h.pb)" };
+        CommonOptions.RefuseEmpty(file);
         var name = ModelsCommand.As();
         name.Required = true;
         var models = ModelsCommand.Directory();
@@ -38,8 +39,14 @@ internal static class ModelsImportCommand
                     return ExitCode.SomeFailed;
                 }
 
+                (var weights, problem) = await InputFiles.ReadAsync(path, cancellation);
+                if (problem is not null)
+                {
+                    io.Error.WriteLine($"dctnet: {path}: {problem}");
+                    return ExitCode.SomeFailed;
+                }
+
                 var directory = ModelsCommand.DirectoryOf(parsed.GetValue(models));
-                var weights = await File.ReadAllBytesAsync(path, cancellation);
                 var terms = ModelTerms.OfFile(Path.GetFileName(path));
                 return ModelsCommand.Report(io, ModelInstaller.Install(weights, parsed.GetValue(name)!, directory, terms, cancellation), directory);
             },

@@ -15,6 +15,7 @@ internal static class ModelsPullCommand
             Description = "A list of sources of one's own: {\"sources\":[{\"name\",\"url\",\"bytes\",\"sha256\",\"licence\",\"origin\"}]}",
             HelpName = "FILE",
         };
+        CommonOptions.RefuseEmpty(sources);
         var command = new NotedCommand("pull", "Downloads official DCT-Net weights, converts them and enters them as a style")
         {
             Notes = $"""

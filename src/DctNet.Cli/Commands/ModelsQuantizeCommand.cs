@@ -33,6 +33,7 @@ internal static class ModelsQuantizeCommand
         };
         var output = new Option<string>("--output", "-o") { Description = "The reduced network", HelpName = "OUT", Required = true };
         CommonOptions.RequireDirectory(output);
+        CommonOptions.RefuseEmpty(file, photos);
         var precision = new Option<string>("--precision")
         {
             Description = "fp16: weights of half the size; int8: integer convolutions",
@@ -64,7 +65,8 @@ internal static class ModelsQuantizeCommand
     private static async Task<int> RunAsync(
         string file, string[] photos, string output, Precision precision, InvocationConfiguration io, CancellationToken cancellationToken)
     {
-        if (InputFiles.Check(file) is { } problem)
+        var (network, problem) = await InputFiles.ReadAsync(file, cancellationToken);
+        if (problem is not null)
         {
             io.Error.WriteLine($"dctnet: {file}: {problem}");
             return ExitCode.SomeFailed;
@@ -75,17 +77,22 @@ internal static class ModelsQuantizeCommand
         {
             foreach (var photo in photos)
             {
-                if ((problem = InputFiles.Check(photo)) is not null
-                    || !(await LocalPicture.ReadAsync(photo, cancellationToken)).TryGet(out var picture, out var failure))
+                (var bytes, problem) = await InputFiles.ReadAsync(photo, cancellationToken);
+                if (problem is not null)
                 {
-                    io.Error.WriteLine($"dctnet: {photo}: {problem ?? "is no picture that is read"}");
+                    io.Error.WriteLine($"dctnet: {photo}: {problem}");
+                    return ExitCode.SomeFailed;
+                }
+
+                if (!LocalPicture.Decode(bytes).TryGet(out var picture, out var failure))
+                {
+                    io.Error.WriteLine($"dctnet: {photo}: {failure.Message}");
                     return ExitCode.SomeFailed;
                 }
 
                 pictures.Add(picture);
             }
 
-            var network = await File.ReadAllBytesAsync(file, cancellationToken);
             if (!ModelQuantizer.Quantize(network, precision, [.. pictures.Select(p => p.Pixels)], cancellationToken).TryGet(out var result, out var refused))
             {
                 io.Error.WriteLine($"dctnet: {file}: {refused.Message}");

@@ -33,6 +33,7 @@ internal static class WatermarkAttackCommand
             HelpName = "DIR",
             DefaultValueFactory = _ => ".",
         };
+        CommonOptions.RefuseEmpty(file, output);
         var command = new NotedCommand("attack", "Does to a picture what people do to pictures") { Notes = Notes };
         command.Arguments.Add(file);
         command.Arguments.Add(name);
@@ -82,13 +83,14 @@ internal static class WatermarkAttackCommand
     private static async Task<int> RunAsync(
         string file, IEnumerable<Attack> attacks, string directory, InvocationConfiguration io, CancellationToken cancellationToken)
     {
-        if (InputFiles.Check(file) is { } problem)
+        var (bytes, problem) = await InputFiles.ReadAsync(file, cancellationToken);
+        if (problem is not null)
         {
             io.Fail(file, null, problem, json: true);
             return ExitCode.SomeFailed;
         }
 
-        if (!(await LocalPicture.ReadAsync(file, cancellationToken)).TryGet(out var picture, out var failure))
+        if (!LocalPicture.Decode(bytes).TryGet(out var picture, out var failure))
         {
             io.Fail(file, failure, json: true);
             return ExitCode.SomeFailed;

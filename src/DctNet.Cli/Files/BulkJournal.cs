@@ -64,10 +64,16 @@ internal sealed class BulkJournal : IDisposable
     public bool IsDone(string input, string output) =>
         Done.TryGetValue(CanonicalPath.Of(input), out var line) && line.Output == output && line.File == Describe(input) && File.Exists(output);
 
+    /// <summary>
+    /// True where earlier runs have made results, of none of these inputs. Inputs are known by their paths, so they may lie elsewhere now.
+    /// </summary>
+    public bool IsOfOthers(IEnumerable<string> inputs) =>
+        Done.Count > 0 && !inputs.Select(CanonicalPath.Of).Any(input => Planned.ContainsKey(input) || Done.ContainsKey(input));
+
     public void Plan(string input, string output) => Write(new JournalLine { Input = CanonicalPath.Of(input), Output = InDirectory(output) });
 
-    public void Add(string input, string output, string file, string id) =>
-        Write(new JournalLine { Input = CanonicalPath.Of(input), Output = InDirectory(output), File = file, Id = id });
+    public void Add(string input, string output, string file, string id, bool embedded) =>
+        Write(new JournalLine { Input = CanonicalPath.Of(input), Output = InDirectory(output), File = file, Id = id, Embedded = embedded });
 
     /// <summary>Tells a file from a later one at its path: size and time of the last change.</summary>
     public static string Describe(string input)

@@ -3,6 +3,9 @@ namespace DctNet.Cli.Files;
 /// <summary>One spelling for a file, whatever links lead to it.</summary>
 internal static class CanonicalPath
 {
+    /// <summary>Tells canonical paths apart as the file system does.</summary>
+    public static StringComparer Comparer { get; } = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
+
     /// <summary>The absolute path with the symbolic links of every part that exists resolved.</summary>
     public static string Of(string path)
     {

@@ -3,8 +3,6 @@ namespace DctNet.Cli.Files;
 /// <summary>Gives every input a path of its own in the output directory.</summary>
 internal static class OutputPlan
 {
-    private static readonly StringComparer s_paths = OperatingSystem.IsLinux() ? StringComparer.Ordinal : StringComparer.OrdinalIgnoreCase;
-
     /// <summary>
     /// <c>DIR/name.ext</c>; where an earlier input has that path, or where it is an input or a directory, <c>name-2.ext</c> and so on.
     /// The same inputs in the same order get the same paths, so a second run replaces the results of the first.
@@ -20,16 +18,18 @@ internal static class OutputPlan
     /// <param name="inputs">Paths as they were given, and where below <paramref name="directory"/> their results go.</param>
     /// <param name="directory">The output directory as it was given.</param>
     /// <param name="extension">With its dot.</param>
-    /// <param name="planned">Outputs that are settled, by canonical input.</param>
+    /// <param name="planned">Outputs that are settled, by canonical input, unless they are inputs now.</param>
     public static IReadOnlyList<string> Make(
         IReadOnlyList<(string Path, string Folder)> inputs, string directory, string extension, IReadOnlyDictionary<string, string> planned)
     {
         string[] canonical = [.. inputs.Select(input => CanonicalPath.Of(input.Path))];
-        var taken = new HashSet<string>(canonical.Concat(planned.Values.Select(CanonicalPath.Of)), s_paths);
+        var originals = new HashSet<string>(canonical, CanonicalPath.Comparer);
+        var taken = new HashSet<string>(canonical.Concat(planned.Values.Select(CanonicalPath.Of)), CanonicalPath.Comparer);
         var outputs = new string[inputs.Count];
         for (var i = 0; i < outputs.Length; i++)
         {
-            if (planned.TryGetValue(canonical[i], out var output))
+            // What was planned for one input may have become another since, as where results go beside the pictures.
+            if (planned.TryGetValue(canonical[i], out var output) && !originals.Contains(CanonicalPath.Of(output)))
             {
                 outputs[i] = output;
                 continue;

@@ -5,10 +5,13 @@ internal static class WholeFile
 {
     public static async Task WriteAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        var part = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}.part");
+        // Not named after the file, whose name may be as long as names can be. Locked until it is called so, as those of DctNet.Client are.
+        var part = Path.Combine(Path.GetDirectoryName(Path.GetFullPath(path))!, $".{Guid.NewGuid():N}.part");
         try
         {
-            await File.WriteAllBytesAsync(part, bytes, cancellationToken);
+            await using var file = new FileStream(
+                part, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, bufferSize: 1, FileOptions.Asynchronous);
+            await file.WriteAsync(bytes, cancellationToken);
             File.Move(part, path, overwrite: true);
         }
         catch

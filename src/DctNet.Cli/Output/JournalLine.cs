@@ -20,4 +20,7 @@ internal sealed record JournalLine
 
     /// <summary>Result: the watermark id.</summary>
     public string? Id { get; init; }
+
+    /// <summary>Result: whether the cartoon carries it.</summary>
+    public bool? Embedded { get; init; }
 }

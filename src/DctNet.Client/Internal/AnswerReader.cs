@@ -7,8 +7,18 @@ namespace DctNet.Client;
 /// <summary>Writes the chunks of a streamed answer to a destination and holds them to their header: length and SHA-256.</summary>
 internal sealed class AnswerReader(Stream destination, Transfer transfer)
 {
-    /// <summary>True once a byte of the answer was given to the destination: from then on nothing can be tried again.</summary>
+    /// <summary>True once a byte of the answer was given to the destination: it has to be emptied before anything can be tried again.</summary>
     public bool HasWritten { get; private set; }
+
+    /// <summary>Empties the destination, where something was written.</summary>
+    public void Restart()
+    {
+        if (HasWritten)
+        {
+            destination.SetLength(0);
+            HasWritten = false;
+        }
+    }
 
     /// <exception cref="DctNetException">The answer is not what its header promises.</exception>
     /// <exception cref="RpcException">The call failed.</exception>

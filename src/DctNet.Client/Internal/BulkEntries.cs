@@ -20,8 +20,8 @@ namespace DctNet.Client;
 /// </remarks>
 internal sealed class BulkEntries(BulkRun run)
 {
-    /// <summary>Tries of an item that fails for reasons that pass.</summary>
-    private const int MaxTries = 5;
+    /// <summary>Tries of an item whose bytes come damaged: more than chance does, less than a broken disk or memory would.</summary>
+    private const int MaxDamages = 5;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, BulkEntry> _entries = new(StringComparer.Ordinal);
@@ -184,6 +184,12 @@ internal sealed class BulkEntries(BulkRun run)
             }
 
             upload.Entry.Phase = BulkPhase.Sent;
+            if (!upload.Entry.HasFailedWhole)
+            {
+                // The server takes it after all. Not so after failures behind that: item and run would never end.
+                upload.Entry.FailingSince = null;
+            }
+
             return true;
         }
     }
@@ -238,7 +244,7 @@ internal sealed class BulkEntries(BulkRun run)
     {
         lock (_gate)
         {
-            if (++entry.Failures < MaxTries)
+            if (++entry.Damages < MaxDamages)
             {
                 return true;
             }
@@ -264,6 +270,8 @@ internal sealed class BulkEntries(BulkRun run)
                 case { Phase: BulkPhase.Sending or BulkPhase.Sent } entry:
                     entry.Failures++;
                     entry.FailingSince ??= run.Time.GetTimestamp();
+                    entry.HasFailedWhole |= entry.Phase == BulkPhase.Sent;
+                    entry.Damages += error.StatusCode == StatusCode.DataLoss ? 1 : 0;
                     if (!MayPass(error, entry))
                     {
                         End(entry, new BulkResult(entry.Item, error));
@@ -397,12 +405,13 @@ internal sealed class BulkEntries(BulkRun run)
         run.Report(now => now with { Open = now.Open + open - before });
     }
 
-    // A server that says when to come back is believed for as long as one that is away is waited for.
+    // A server that says when to come back, or what it lacks for now (its signer, its ledger), is believed for as long as one that is away is
+    // waited for.
     private bool MayPass(DctNetException error, BulkEntry entry) => error switch
     {
-        { StatusCode: StatusCode.ResourceExhausted, RetryAfter: not null } =>
+        { StatusCode: StatusCode.ResourceExhausted, RetryAfter: not null } or { StatusCode: StatusCode.Unavailable } =>
             run.Time.GetElapsedTime(entry.FailingSince!.Value) < run.Options.GiveUpAfter,
-        { StatusCode: StatusCode.Unavailable or StatusCode.DataLoss } => entry.Failures < MaxTries,
+        { StatusCode: StatusCode.DataLoss } => entry.Damages < MaxDamages,
         _ => false,
     };
 }

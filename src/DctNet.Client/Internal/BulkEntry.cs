@@ -23,8 +23,14 @@ internal sealed class BulkEntry(BulkItem item, BulkEntries entries)
     /// <summary>Tries that failed for a reason that passes.</summary>
     public int Failures { get; set; }
 
-    /// <summary>When the first of them failed.</summary>
+    /// <summary>When the first of them failed; of those that the server did not take in whole, the first since the last that it did.</summary>
     public long? FailingSince { get; set; }
+
+    /// <summary>True once a try has failed that the server had taken in whole.</summary>
+    public bool HasFailedWhole { get; set; }
+
+    /// <summary>Tries whose bytes came damaged, here or there.</summary>
+    public int Damages { get; set; }
 
     /// <summary>Why the client itself gave it up: its own streams failed.</summary>
     public Exception? OwnError { get; set; }

@@ -10,8 +10,11 @@ internal sealed class ReplacingFile : IAsyncDisposable
     public ReplacingFile(string path)
     {
         _path = Path.GetFullPath(path);
-        _part = Path.Combine(Path.GetDirectoryName(_path)!, $".{Path.GetFileName(_path)}.{Guid.NewGuid():N}.part");
-        Stream = new FileStream(_part, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.Asynchronous);
+
+        // Not named after the file, whose name may be as long as names can be. The lock tells a part in work from what a killed process has
+        // left; some network file systems lock only what may be read.
+        _part = Path.Combine(Path.GetDirectoryName(_path)!, $".{Guid.NewGuid():N}.part");
+        Stream = new FileStream(_part, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, 1, FileOptions.Asynchronous);
     }
 
     public FileStream Stream { get; }
@@ -24,9 +27,10 @@ internal sealed class ReplacingFile : IAsyncDisposable
             Stream.Flush(flushToDisk: true);
         }
 
-        await Stream.DisposeAsync();
+        // Before it is closed, so that it is locked as long as it is a part.
         File.Move(_part, _path, overwrite: true);
         _committed = true;
+        await Stream.DisposeAsync();
     }
 
     public async ValueTask DisposeAsync()

@@ -18,6 +18,7 @@ internal sealed class Retrier(DctNetClientOptions options)
             ? null
             : options.TimeProvider.GetUtcNow().UtcDateTime + options.Deadline;
 
+        var spared = 0;
         for (var failures = 1; ; failures++)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -34,7 +35,12 @@ internal sealed class Retrier(DctNetClientOptions options)
             {
                 var error = DctNetException.From(e);
                 wait = (error.RetryAfter ?? TimeSpan.Zero) + Backoff(failures);
-                if (failures >= options.MaxAttempts || !IsTransient(error) || !canRestart()
+                if (error.StatusCode == StatusCode.ResourceExhausted && spared < options.ExtraOverloadAttempts)
+                {
+                    spared++;
+                }
+
+                if (failures - spared >= options.MaxAttempts || !IsTransient(error) || !canRestart()
                     || options.TimeProvider.GetUtcNow().UtcDateTime + wait >= deadline)
                 {
                     throw error;

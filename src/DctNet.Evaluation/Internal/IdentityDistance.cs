@@ -35,14 +35,16 @@ internal sealed class IdentityDistance : IDisposable
             return failure;
         }
 
-        var shape = network.InputMetadata.Count == 1 ? network.InputMetadata.Values.Single().Dimensions : [];
-        if (shape is [_, 3, -1 or Side, -1 or Side] or [_, -1 or Side, -1 or Side, 3])
+        var isFloat = network.InputMetadata.Count == 1 && JudgingNetwork.IsFloat(network.InputMetadata.Values.Single())
+            && JudgingNetwork.IsFloat(network.OutputMetadata[network.OutputNames[0]]);
+        var shape = isFloat ? network.InputMetadata.Values.Single().Dimensions : [];
+        if (shape is [-1 or 1, 3, -1 or Side, -1 or Side] or [-1 or 1, -1 or Side, -1 or Side, 3])
         {
             return new IdentityDistance(network, planar: shape[1] == 3);
         }
 
         network.Dispose();
-        return new Failure(FailureCode.InvalidOption, $"{path} does not take one picture of [N, 3, {Side}, {Side}] or [N, {Side}, {Side}, 3].");
+        return new Failure(FailureCode.InvalidOption, $"{path} does not take one picture of [N, 3, {Side}, {Side}] or [N, {Side}, {Side}, 3] as float32, and give float32.");
     }
 
     /// <summary>What <see cref="Between"/> compares: a head's embedding.</summary>

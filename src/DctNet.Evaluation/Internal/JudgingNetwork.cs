@@ -1,5 +1,6 @@
 using DctNet.Core;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 
 namespace DctNet.Evaluation;
 
@@ -18,4 +19,7 @@ internal static class JudgingNetwork
             return new Failure(FailureCode.InvalidOption, $"{path} does not load: {e.Message}");
         }
     }
+
+    /// <summary>Whether an input or output is a tensor of float32, the only one that is given and read here.</summary>
+    public static bool IsFloat(NodeMetadata metadata) => metadata is { IsTensor: true, ElementDataType: TensorElementType.Float };
 }

@@ -26,13 +26,20 @@ internal sealed class PerceptualDistance : IDisposable
             return failure;
         }
 
-        if (network.InputMetadata.Count == 1 && s_taps.All(network.OutputMetadata.ContainsKey))
+        if (network.InputMetadata.Count != 1 || !s_taps.All(network.OutputMetadata.ContainsKey))
         {
-            return new PerceptualDistance(network);
+            network.Dispose();
+            return new Failure(FailureCode.InvalidOption, $"{path} is not SqueezeNet with the outputs {string.Join(", ", s_taps)}.");
         }
 
-        network.Dispose();
-        return new Failure(FailureCode.InvalidOption, $"{path} is not SqueezeNet with the outputs {string.Join(", ", s_taps)}.");
+        if (!JudgingNetwork.IsFloat(network.InputMetadata.Values.Single()) || !s_taps.All(tap => JudgingNetwork.IsFloat(network.OutputMetadata[tap]))
+            || network.InputMetadata.Values.Single().Dimensions is not [-1 or 1, 3, -1, -1])
+        {
+            network.Dispose();
+            return new Failure(FailureCode.InvalidOption, $"{path} does not take one picture of any size, [N, 3, H, W], as float32, and give float32.");
+        }
+
+        return new PerceptualDistance(network);
     }
 
     public double Between(ReadOnlySpan<byte> picture, ReadOnlySpan<byte> reference, int width)

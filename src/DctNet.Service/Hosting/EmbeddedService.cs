@@ -56,6 +56,7 @@ public sealed class EmbeddedService : IAsyncDisposable
         WebApplication? app = null;
         try
         {
+            CheckLength(SocketPathIn(directory));
             builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
                 kestrel.ListenUnixSocket(SocketPathIn(directory), endpoint => endpoint.Serve(Listener.Grpc)));
             builder.Services.AddRouting();
@@ -105,6 +106,20 @@ public sealed class EmbeddedService : IAsyncDisposable
         finally
         {
             _directory.Delete(recursive: true);
+        }
+    }
+
+    // Only the endpoint itself knows how long a path it takes here.
+    private static void CheckLength(string path)
+    {
+        try
+        {
+            _ = new UnixDomainSocketEndPoint(path);
+        }
+        catch (ArgumentOutOfRangeException e)
+        {
+            throw new StartupException(
+                $"{path} is too long for a socket, by which the service inside this process is reached. Set TMPDIR to a directory with a shorter path.", e);
         }
     }
 

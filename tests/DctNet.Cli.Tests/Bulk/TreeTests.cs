@@ -72,7 +72,85 @@ public sealed class TreeTests : IDisposable
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("results are no inputs", result.Error, StringComparison.Ordinal);
         File.Delete(_files["in/0.jpg"]);
-        Assert.Equal(0, (await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r")).ExitCode);
+        Assert.Equal(2, (await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r")).ExitCode);
+    }
+
+    [Fact]
+    public async Task A_tree_without_pictures_is_said_and_leaves_the_run_before_to_be_resumed()
+    {
+        Add("in/0.jpg", 0);
+        await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r");
+        Directory.CreateDirectory(_files["empty"]);
+
+        var result = await Dctnet.RunAsync("cartoonize", _files["empty"], "-o", Out, "-r");
+
+        Assert.Equal((2, $"dctnet: {_files["empty"]}: no pictures in it\n"), (result.ExitCode, result.Error));
+        Assert.Contains("1 kept", (await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--resume")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_run_of_pictures_that_lie_elsewhere_now_is_not_begun_anew_by_resuming_it()
+    {
+        Add("in/0.jpg", 0);
+        await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r");
+        var report = _files.Add("report", "of the run before");
+        Directory.Move(In, _files["moved"]);
+
+        var result = await Dctnet.RunAsync("cartoonize", _files["moved"], "-o", Out, "-r", "--resume", "--report", report);
+
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains("leave out --resume", result.Error, StringComparison.Ordinal);
+        Assert.Equal("of the run before", File.ReadAllText(report));
+        Assert.Equal([".dctnet-run.jsonl", "0.png"], Made("out"));
+        Directory.Move(_files["moved"], In);
+        Assert.Contains("1 kept", (await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--resume")).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_report_does_not_take_the_place_of_a_picture()
+    {
+        Add("in/0.jpg", 0);
+        var before = File.ReadAllBytes(_files["in/0.jpg"]);
+        Directory.CreateSymbolicLink(_files["alias"], In);
+
+        var result = await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--report", _files["alias/0.jpg"]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Equal(before, File.ReadAllBytes(_files["in/0.jpg"]));
+    }
+
+    [Fact]
+    public async Task A_result_without_a_mark_says_so()
+    {
+        Add("in/small.jpg", 0);
+        _files.Add("in/large.jpg", File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "portrait.jpg")));
+        string[] command = ["cartoonize", In, "-o", Out, "-r", "--max-side", "256", "--report", _files["report"]];
+
+        var result = await Dctnet.RunAsync(command);
+        var made = Report();
+        await Dctnet.RunAsync([.. command, "--resume"]);
+
+        Assert.Contains("small.png", Assert.Single(result.Lines, line => line.Contains("(not embedded: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.All([made, Report()], report => Assert.Equal(
+            [("large.jpg", true), ("small.jpg", false)], report.Select(line => (Path.GetFileName(Input(line)), line.GetProperty("embedded").GetBoolean())).Order()));
+        Assert.All(Report(), line => Assert.Equal("kept", line.GetProperty("state").GetString()));
+    }
+
+    [Fact]
+    public async Task A_directory_that_cannot_be_made_costs_its_pictures_alone()
+    {
+        Add("in/a/0.jpg", 0);
+        Add("in/b/1.jpg", 1);
+        var file = _files.Add("out/a", "in the way");
+
+        var result = await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--report", _files["report"]);
+
+        Assert.Equal((1, 1), (result.ExitCode, result.Lines.Length));
+        Assert.Contains($"dctnet: {_files["in/a/0.jpg"]}: ", result.Error, StringComparison.Ordinal);
+        Assert.Equal(["failed", "done"], Report().Select(line => line.GetProperty("state").GetString()));
+        File.Delete(file);
+        Assert.Equal(0, (await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r", "--resume")).ExitCode);
+        Assert.Equal([".dctnet-run.jsonl", "a/0.png", "b/1.png"], Made("out"));
     }
 
     [Fact]
@@ -127,11 +205,15 @@ public sealed class TreeTests : IDisposable
         _files.Add("out/.film.mkv.part", "of another program");
         _files.Add("elsewhere/" + Part, "of another directory");
         Directory.CreateSymbolicLink(Path.Combine(Out, "link"), _files["elsewhere"]);
+        const string Busy = ".fedcba9876543210fedcba9876543210.part";
+        _files.Add("out/a/.0123456789abcdef0123456789abcdef.part", "of a run that was killed");
+        _files.Add("out/a/" + Busy, "of a command that runs");
+        using var busy = new FileStream(_files["out/a/" + Busy], FileMode.Open, FileAccess.ReadWrite, FileShare.Delete);
 
         var result = await Dctnet.RunAsync("cartoonize", In, "-o", Out, "-r");
 
         Assert.Equal(0, result.ExitCode);
-        Assert.Equal([".dctnet-run.jsonl", ".film.mkv.part", "0.png", "link/" + Part], Made("out"));
+        Assert.Equal([".dctnet-run.jsonl", ".film.mkv.part", "0.png", "a/" + Busy, "link/" + Part], Made("out"));
     }
 
     [Fact]

@@ -176,6 +176,107 @@ public sealed class BulkTests
     }
 
     [Fact]
+    public async Task Failures_that_pass_are_waited_out_and_are_none_of_damaged_results()
+    {
+        // More than damages may be.
+        const int Failures = 8;
+        byte[] portrait = [1, 2, 3];
+        await using var server = await ScriptedServer.StartAsync();
+        server.Calls.Bulk =
+        [
+            async stream =>
+            {
+                await stream.StartAsync();
+                for (var i = 0; i < Failures; i++)
+                {
+                    await OpenedAsync(stream);
+                    await stream.ReceiveAsync("a");
+                    await stream.EndAsync("a", new Status { Code = (int)Code.Unavailable });
+                    await stream.SendAsync(new() { Credits = new BulkCredits { Items = 1 } });
+                }
+
+                await OpenedAsync(stream);
+                await stream.DeliverAsync("a", await stream.ReceiveAsync("a"), damage: 1);
+                await stream.ServeAsync();
+            },
+            async stream =>
+            {
+                await stream.StartAsync(new BulkItemProgress { ItemId = "a", State = BulkItemState.Ready });
+                await stream.DeliverAsync("a", portrait);
+                await stream.ServeAsync();
+            },
+        ];
+
+        var result = Assert.Single(await RunAsync(server, [BulkItem.FromBytes("a", portrait)]));
+
+        Assert.True(result.Succeeded, result.Error?.Message);
+        Assert.Equal(portrait, result.Image.ToArray());
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Patience_begins_anew_when_the_server_takes_an_item_but_not_when_it_has_failed_there(bool inside)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        limit.CancelAfter(TimeSpan.FromMinutes(1));
+        var time = new ManualTime();
+        var failure = new Status
+        {
+            Code = (int)(inside ? Code.Unavailable : Code.ResourceExhausted),
+            Details = { Google.Protobuf.WellKnownTypes.Any.Pack(new RetryInfo { RetryDelay = new() { Seconds = 1 } }) },
+        };
+        await using var server = await ScriptedServer.StartAsync();
+        server.Calls.Bulk =
+        [
+            async stream =>
+            {
+                await stream.StartAsync();
+                await OpenedAsync(stream);
+
+                // Else nobody reads, so not all of it can be sent.
+                if (inside)
+                {
+                    await stream.ReceiveAsync("a");
+                }
+
+                await FailAsync(stream);
+                await OpenedAsync(stream);
+                var file = await stream.ReceiveAsync("a");
+                time.Advance(TimeSpan.FromMinutes(3));
+                if (inside)
+                {
+                    await stream.EndAsync("a", failure);
+                }
+                else
+                {
+                    await FailAsync(stream);
+                    await OpenedAsync(stream);
+                    await stream.ReceiveAsync("a");
+                    await stream.DeliverAsync("a", file);
+                }
+
+                await stream.ServeAsync();
+            },
+        ];
+        using var client = new DctNetClient(server.Address, new DctNetClientOptions { TimeProvider = time });
+        var options = new BulkOptions { GiveUpAfter = TimeSpan.FromMinutes(2) };
+
+        var results = await client.CartoonizeManyAsync(new[] { BulkItem.FromBytes("a", _portrait) }.ToAsyncEnumerable(), options, limit.Token)
+            .ToListAsync(limit.Token);
+
+        Assert.Equal(!inside, Assert.Single(results).Succeeded);
+
+        // Waits until the client has paused, and ends the pause.
+        async Task FailAsync(BulkScript stream)
+        {
+            await stream.EndAsync("a", failure);
+            await time.TimerSetAsync(limit.Token);
+            time.Advance(TimeSpan.FromSeconds(10));
+        }
+    }
+
+    [Fact]
     public async Task Breaking_off_is_told_to_the_server_though_a_result_comes_meanwhile()
     {
         var brokenOff = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -236,6 +337,14 @@ public sealed class BulkTests
 
         Assert.NotNull(told);
         Assert.Equal(["a", "b"], told.Select(message => message.Cancel?.ItemId).OfType<string>().Order());
+    }
+
+    /// <summary>Reads what is left of the try before, up to where the item is opened again.</summary>
+    private static async Task OpenedAsync(BulkScript stream)
+    {
+        while ((await stream.NextAsync()).Open is null)
+        {
+        }
     }
 
     private static async Task<byte[][]> ReceiveTwoAsync(BulkScript stream)

@@ -1,8 +1,6 @@
 using DctNet.Cli.Tests.Servers;
 using DctNet.Client;
 using DctNet.V1;
-using Google.Protobuf.WellKnownTypes;
-using Google.Rpc;
 using Grpc.Core;
 using Status = Grpc.Core.Status;
 
@@ -125,23 +123,51 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public async Task Nothing_is_tried_again_once_a_part_of_the_answer_was_written()
+    public async Task Nothing_is_tried_again_once_a_part_of_the_answer_was_written_to_a_stream_of_the_callers()
     {
-        await using var server = await ScriptedServer.StartAsync(
-            async (upload, answer, _) =>
-            {
-                await Behaviours.ReadAsync(upload);
-                await answer.WriteAsync(Behaviours.Header(_portrait));
-                await answer.WriteAsync(Behaviours.Chunk(_portrait[..1000]));
-                throw new RpcException(new Status(StatusCode.Unavailable, "cut"));
-            },
-            Behaviours.Echo);
+        await using var server = await ScriptedServer.StartAsync(CutAsync, Behaviours.Echo);
         using var client = new DctNetClient(server.Address, Options);
+        using var source = new MemoryStream(_portrait);
+        using var cartoon = new MemoryStream();
 
-        var error = await Assert.ThrowsAsync<DctNetException>(() => client.CartoonizeAsync(_portrait, cancellationToken: Cancelled));
+        var error = await Assert.ThrowsAsync<DctNetException>(() => client.CartoonizeAsync(source, cartoon, cancellationToken: Cancelled));
 
         Assert.Equal(StatusCode.Unavailable, error.StatusCode);
         Assert.Single(server.Calls.Headers);
+        Assert.Equal(1000, cartoon.Length);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_cut_answer_is_begun_anew_where_the_caller_has_seen_none_of_it(bool files)
+    {
+        await using var server = await ScriptedServer.StartAsync(CutAsync, CutAsync, Behaviours.Echo);
+        using var client = new DctNetClient(server.Address, Options);
+        var directory = Directory.CreateTempSubdirectory("dctnet-client-");
+        try
+        {
+            byte[] cartoon;
+            if (files)
+            {
+                var (source, result) = (Path.Combine(directory.FullName, "in.jpg"), Path.Combine(directory.FullName, "out.png"));
+                await File.WriteAllBytesAsync(source, _portrait, Cancelled);
+                await client.CartoonizeFileAsync(source, result, cancellationToken: Cancelled);
+                cartoon = await File.ReadAllBytesAsync(result, Cancelled);
+            }
+            else
+            {
+                cartoon = (await client.CartoonizeAsync(_portrait, cancellationToken: Cancelled)).Image.ToArray();
+            }
+
+            Assert.Equal(_portrait, cartoon);
+            Assert.Equal(3, server.Calls.Headers.Count);
+            Assert.Single(server.Calls.Headers.Select(h => h.IdempotencyKey).Distinct());
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
     }
 
     [Theory]
@@ -164,7 +190,7 @@ public sealed class RetryTests
     [Fact]
     public async Task An_overloaded_server_is_left_alone_unless_asked_otherwise()
     {
-        await using var server = await ScriptedServer.StartAsync(Overloaded(TimeSpan.FromSeconds(7)), Behaviours.Echo);
+        await using var server = await ScriptedServer.StartAsync(Behaviours.Overloaded(TimeSpan.FromSeconds(7)), Behaviours.Echo);
         using var client = new DctNetClient(server.Address, Options);
 
         var error = await Assert.ThrowsAsync<DctNetException>(() => client.CartoonizeAsync(_portrait, cancellationToken: Cancelled));
@@ -178,7 +204,7 @@ public sealed class RetryTests
     [Fact]
     public async Task When_asked_to_it_comes_back_after_the_time_that_an_overloaded_server_names()
     {
-        await using var server = await ScriptedServer.StartAsync(Overloaded(TimeSpan.FromSeconds(7)), Behaviours.Echo);
+        await using var server = await ScriptedServer.StartAsync(Behaviours.Overloaded(TimeSpan.FromSeconds(7)), Behaviours.Echo);
         using var client = new DctNetClient(server.Address, Options with { RetryWhenOverloaded = true });
 
         var cartoon = await client.CartoonizeAsync(_portrait, cancellationToken: Cancelled);
@@ -189,9 +215,26 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task An_overloaded_server_may_be_asked_more_often_than_one_that_is_not_there()
+    {
+        var overloaded = Behaviours.Overloaded(TimeSpan.FromSeconds(1));
+        var options = Options with { RetryWhenOverloaded = true, MaxAttempts = 2, ExtraOverloadAttempts = 3 };
+        await using var server = await ScriptedServer.StartAsync(
+            overloaded, overloaded, overloaded, Behaviours.UnavailableInTheEnd, Behaviours.Echo, Behaviours.UnavailableInTheEnd);
+        using var client = new DctNetClient(server.Address, options);
+
+        var cartoon = await client.CartoonizeAsync(_portrait, cancellationToken: Cancelled);
+
+        Assert.Equal(_portrait, cartoon.Image.ToArray());
+        Assert.Equal(5, server.Calls.Headers.Count);
+        await Assert.ThrowsAsync<DctNetException>(() => client.CartoonizeAsync(_portrait, cancellationToken: Cancelled));
+        Assert.Equal(5 + 2, server.Calls.Headers.Count);
+    }
+
+    [Fact]
     public async Task It_does_not_wait_for_longer_than_the_deadline()
     {
-        await using var server = await ScriptedServer.StartAsync(Overloaded(TimeSpan.FromHours(1)), Behaviours.Echo);
+        await using var server = await ScriptedServer.StartAsync(Behaviours.Overloaded(TimeSpan.FromHours(1)), Behaviours.Echo);
         var options = Options with { RetryWhenOverloaded = true, Deadline = TimeSpan.FromMinutes(30) };
         using var client = new DctNetClient(server.Address, options);
 
@@ -243,14 +286,12 @@ public sealed class RetryTests
         Assert.Equal([_portrait.Length, _portrait.Length], received);
     }
 
-    private static ScriptedServer.Behaviour Overloaded(TimeSpan retryAfter) => Behaviours.FailAfter(0, new Google.Rpc.Status
+    // Other bytes than the whole answer has.
+    private async Task CutAsync(IAsyncStreamReader<CartoonizeRequest> upload, IServerStreamWriter<CartoonizeResponse> answer, ServerCallContext context)
     {
-        Code = (int)Code.ResourceExhausted,
-        Message = "too much",
-        Details =
-        {
-            Any.Pack(new ErrorInfo { Domain = "dctnet.dev", Reason = "OVERLOADED" }),
-            Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) }),
-        },
-    }.ToRpcException());
+        await Behaviours.ReadAsync(upload);
+        await answer.WriteAsync(Behaviours.Header(_portrait));
+        await answer.WriteAsync(Behaviours.Chunk(new byte[1000]));
+        throw new RpcException(new Status(StatusCode.Unavailable, "cut"));
+    }
 }

@@ -127,6 +127,31 @@ public sealed class CartoonizeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_may_be_as_long_as_names_can_be()
+    {
+        await using var server = await ScriptedServer.StartAsync(Behaviours.Echo);
+        var name = new string('x', 251);
+
+        var result = await Dctnet.RunAsync("cartoonize", _files.Add(name + ".jpg", "photo"), "-o", Out, "--server", server.Address.ToString());
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(new Dictionary<string, string> { [name + ".png"] = "photo" }, _files.Files("out"));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_overloaded_for_a_while_is_waited_for()
+    {
+        // One more than UNAVAILABLE may be.
+        var overloaded = Behaviours.Overloaded(TimeSpan.Zero);
+        await using var server = await ScriptedServer.StartAsync(overloaded, overloaded, overloaded, overloaded, Behaviours.Echo);
+
+        var result = await Dctnet.RunAsync("cartoonize", _files.Add("x.jpg", "photo"), "-o", Out, "--server", server.Address.ToString());
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        Assert.Equal(5, server.Calls.Headers.Count);
+    }
+
+    [Fact]
     public async Task An_output_directory_that_cannot_be_made_ends_with_3()
     {
         var file = _files.Add("file", "");

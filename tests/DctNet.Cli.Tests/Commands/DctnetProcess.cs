@@ -15,7 +15,11 @@ internal sealed class DctnetProcess : IDisposable
     private DctnetProcess(Process process)
         => (_process, _output, _error) = (process, process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
 
-    public static DctnetProcess Start(params string[] args)
+    public static DctnetProcess Start(params string[] args) => Start([], args);
+
+    /// <param name="environment">Variables beside those of this process.</param>
+    /// <param name="args">The arguments after the program's name.</param>
+    public static DctnetProcess Start((string Name, string Value)[] environment, string[] args)
     {
         // A test run in the background of a shell ignores SIGINT, and its children inherit that.
         string[] dotnet = ["--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "dctnet.dll"), .. args];
@@ -24,6 +28,11 @@ internal sealed class DctnetProcess : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new DctnetProcess(Process.Start(start)!);
     }
 

@@ -27,6 +27,17 @@ public sealed class OutputPlanTests : IDisposable
     }
 
     [Fact]
+    public void An_input_is_never_a_result_though_an_earlier_run_has_planned_it()
+    {
+        var (photo, other, added) = (_files.Add("photo.jpg", ""), _files.Add("other.jpg", ""), _files.Add("photo.png", ""));
+        var planned = new Dictionary<string, string> { [CanonicalPath.Of(photo)] = _files["photo.png"], [CanonicalPath.Of(other)] = _files["o.png"] };
+
+        var outputs = OutputPlan.Make([(photo, ""), (other, ""), (added, "")], _files[""], ".png", planned);
+
+        Assert.Equal([_files["photo-2.png"], _files["o.png"], _files["photo-3.png"]], outputs);
+    }
+
+    [Fact]
     public void An_input_is_recognised_behind_links()
     {
         var photo = _files.Add("real/photo.png", "");

@@ -52,6 +52,22 @@ public sealed class ProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_temporary_directory_too_deep_for_a_socket_is_named()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "TMPDIR is Unix's.");
+        var deep = Directory.CreateDirectory(_files[new string('x', 150)]).FullName;
+
+        // .NET's own socket for debuggers lies there too.
+        using var process = DctnetProcess.Start([("TMPDIR", deep), ("DOTNET_EnableDiagnostics", "0")], ["styles"]);
+
+        var result = await process.WaitAsync(Cancelled);
+
+        Assert.Equal((3, ""), (result.ExitCode, result.Output));
+        Assert.Contains("Set TMPDIR to a directory with a shorter path.", Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(deep));
+    }
+
+    [Fact]
     public async Task What_the_service_inside_warns_of_is_written_as_by_the_command()
     {
         using var process = DctnetProcess.Start("styles");

@@ -40,6 +40,46 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("cartoonize", "", "-o", "out")]
+    [InlineData("cartoonize", "-r", "", "-o", "out")]
+    [InlineData("cartoonize", "a.jpg", "-o", "")]
+    [InlineData("cartoonize", "a.jpg", "-o", "out", "--report", "")]
+    [InlineData("cartoonize", "a.jpg", "-o", "out", "--models", "")]
+    [InlineData("verify", "")]
+    [InlineData("styles", "--models", "")]
+    [InlineData("watermark", "embed", "a.png", "-o", "")]
+    [InlineData("watermark", "attack", "", "none")]
+    [InlineData("watermark", "attack", "a.png", "none", "-o", "")]
+    [InlineData("certs", "dev", "-o", "")]
+    [InlineData("eval", ".", "--teacher", "")]
+    [InlineData("eval", ".", "--teacher", "t", "--held-out", "")]
+    [InlineData("eval", ".", "--teacher", "t", "--perceptual", "")]
+    [InlineData("eval", ".", "--teacher", "t", "--identity", "")]
+    [InlineData("models", "import", "", "--as", "x")]
+    [InlineData("models", "import", "a.tflite", "--as", "x", "--models", "")]
+    [InlineData("models", "pull", "anime", "--sources", "")]
+    [InlineData("models", "quantize", "", "--photos", "a.jpg", "-o", "q.onnx")]
+    [InlineData("models", "quantize", "a.onnx", "--photos", "", "-o", "q.onnx")]
+    [InlineData("ledger", "erase", "--tenant", "")]
+    [InlineData("bench", "")]
+    public async Task An_empty_name_is_none(params string[] arguments)
+    {
+        var result = await Dctnet.RunAsync(arguments);
+
+        Assert.Equal((2, ""), (result.ExitCode, result.Output));
+        Assert.Contains(": must not be empty.", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_argument_with_an_at_sign_is_a_file_of_that_name()
+    {
+        var result = await Dctnet.RunAsync("watermark", "detect", "@nowhere.png");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("dctnet: @nowhere.png: no such file", result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("cartoonize", "3    the service cannot start")]
     [InlineData("verify", "3    claimed only")]
     [InlineData("styles", "3    the service cannot start")]

@@ -96,6 +96,17 @@ public sealed class WatermarkCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_may_be_as_long_as_names_can_be()
+    {
+        var name = new string('x', 251);
+
+        var result = await Dctnet.RunAsync("watermark", "embed", _files.Add(name + ".jpg", File.ReadAllBytes(_portrait)), "-o", _files["out"]);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Equal([_files[$"out/{name}.png"]], Directory.GetFiles(_files["out"]));
+    }
+
+    [Fact]
     public async Task A_picture_too_small_for_a_mark_is_not_passed_off_as_marked()
     {
         using var pixels = new PixelBuffer(100, 300, 3);

@@ -34,6 +34,18 @@ internal static class Behaviours
         throw new RpcException(new Status(StatusCode.Unavailable, "going away"));
     }
 
+    /// <summary>Refuses for now, and says when to come back.</summary>
+    public static ScriptedServer.Behaviour Overloaded(TimeSpan retryAfter) => FailAfter(0, new Google.Rpc.Status
+    {
+        Code = (int)Code.ResourceExhausted,
+        Message = "too much",
+        Details =
+        {
+            Any.Pack(new ErrorInfo { Domain = "dctnet.dev", Reason = "OVERLOADED" }),
+            Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(retryAfter) }),
+        },
+    }.ToRpcException());
+
     /// <summary>Reads the whole upload and gives it back.</summary>
     public static async Task Echo(
         IAsyncStreamReader<CartoonizeRequest> upload, IServerStreamWriter<CartoonizeResponse> answer, ServerCallContext context)

@@ -109,6 +109,31 @@ public sealed class StyleMeasureTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("N", 3, 224, 224, OnnxWriter.Float)]
+    [InlineData(2, 3, "H", "W", OnnxWriter.Float)]
+    [InlineData("N", "H", "W", 3, OnnxWriter.Float)]
+    [InlineData("N", 3, "H", "W", OnnxWriter.Float16)]
+    public void A_network_that_takes_other_pictures_is_refused_when_it_is_opened(object n, object a, object b, object c, int type)
+    {
+        string[] taps = ["relu1", "fire2", "fire4", "fire8"];
+        PerceptualDistance.Open(_directory.Write("fits.onnx", OnnxWriter.Copies(["N", 3, "H", "W"], OnnxWriter.Float, taps))).Value().Dispose();
+
+        var refusal = PerceptualDistance.Open(_directory.Write("other.onnx", OnnxWriter.Copies([n, a, b, c], type, taps))).Refusal(FailureCode.InvalidOption);
+
+        Assert.Contains("[N, 3, H, W], as float32", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, OnnxWriter.Float)]
+    [InlineData("N", OnnxWriter.Float16)]
+    public void A_network_that_takes_other_faces_is_refused_when_it_is_opened(object batch, int type)
+    {
+        var refusal = IdentityDistance.Open(_directory.Write("other.onnx", OnnxWriter.Copies([batch, 3, 112, 112], type, "out"))).Refusal(FailureCode.InvalidOption);
+
+        Assert.Contains("as float32", refusal.Message, StringComparison.Ordinal);
+    }
+
     private static PixelBuffer Blurred(PixelBuffer picture, int by)
     {
         using var small = ImageResizer.Resize(picture, picture.Width / by, picture.Height / by);

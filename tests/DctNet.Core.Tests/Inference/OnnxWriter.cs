@@ -5,7 +5,11 @@ namespace DctNet.Core.Tests.Inference;
 /// <summary>Writes small ONNX files (field numbers from onnx.proto3), so that tests run real networks of known function.</summary>
 internal sealed class OnnxWriter
 {
-    private const int Float = 1;
+    /// <summary>Of TensorProto.DataType.</summary>
+    public const int Float = 1;
+
+    /// <summary>Of TensorProto.DataType.</summary>
+    public const int Float16 = 10;
 
     private readonly ProtobufMessage _graph = new();
 
@@ -17,6 +21,15 @@ internal sealed class OnnxWriter
         _graph.Add(2, "graph");
         Input(input, shape);
         _graph.Add(12, ValueInfo(output, shape));
+    }
+
+    private OnnxWriter(object[] shape, int type, string[] outputs)
+    {
+        _graph.Add(2, "graph").Add(11, ValueInfo("image", shape, type));
+        foreach (var output in outputs)
+        {
+            _graph.Add(12, ValueInfo(output, shape, type));
+        }
     }
 
     /// <summary>Adds an input; a dimension is a number or, for a free one, a name.</summary>
@@ -60,6 +73,13 @@ internal sealed class OnnxWriter
     public static byte[] Identity(string input = "image", string output = "cartoon") =>
         new OnnxWriter(input, output).Node("Identity", [input], output).ToBytes();
 
+    /// <summary>Gives its input, of any shape and type, by several names.</summary>
+    public static byte[] Copies(object[] shape, int type, params string[] outputs)
+    {
+        var writer = new OnnxWriter(shape, type, outputs);
+        return outputs.Aggregate(writer, (network, output) => network.Node("Identity", ["image"], output)).ToBytes();
+    }
+
     /// <summary>Every channel becomes the input's first one: what the first one is, the channel order decides.</summary>
     public static byte[] FirstChannel(string input = "image", string output = "cartoon") => new OnnxWriter(input, output)
         .Constant("first", [1, 1, 1, 0, 0, 0, 0, 0, 0], 3, 3)
@@ -78,7 +98,7 @@ internal sealed class OnnxWriter
         .Node("Add", ["black", "gray"], "cartoon")
         .ToBytes();
 
-    private static ProtobufMessage ValueInfo(string name, object[] dimensions)
+    private static ProtobufMessage ValueInfo(string name, object[] dimensions, int type = Float)
     {
         var shape = new ProtobufMessage();
         foreach (var dimension in dimensions)
@@ -86,7 +106,7 @@ internal sealed class OnnxWriter
             shape.Add(1, dimension is string free ? new ProtobufMessage().Add(2, free) : new ProtobufMessage().Add(1, (int)dimension));
         }
 
-        var tensor = new ProtobufMessage().Add(1, Float).Add(2, shape);
+        var tensor = new ProtobufMessage().Add(1, type).Add(2, shape);
         return new ProtobufMessage().Add(1, name).Add(2, new ProtobufMessage().Add(1, tensor));
     }
 }

@@ -66,12 +66,16 @@ public sealed class EvaluationTests
         using var tiny = MarkPictures.Cartoon(100, 90);
         var cancellation = TestContext.Current.CancellationToken;
 
-        var report = new EvaluationReport([evaluator.Evaluate("some, picture", picture, cancellation), evaluator.Evaluate("tiny", tiny, cancellation)]);
+        var report = new EvaluationReport([
+            evaluator.Evaluate("some, picture", picture, cancellation) with { EmbedMilliseconds = 7 },
+            evaluator.Evaluate("tiny", tiny, cancellation) with { EmbedMilliseconds = 99 },
+        ]);
 
         Assert.Equal((1, 0), (report.Rate(AttackGroup.Core), report.Rate(AttackGroup.Further)));
         using var table = new StringWriter();
         report.WriteTable(table);
         Assert.Contains("1 pictures marked of 2.", table.ToString(), StringComparison.Ordinal);
+        Assert.Contains("median: embed 7;", table.ToString(), StringComparison.Ordinal);
         Assert.Contains("| none | 1/1 | 100.0 | 1/1 | 0, 0 |  |", table.ToString(), StringComparison.Ordinal);
         Assert.Contains("| ruin | 0/1 | 0.0 | 0/1 | 0, 0 | some, picture |", table.ToString(), StringComparison.Ordinal);
         using var csv = new StringWriter();
