@@ -52,6 +52,15 @@ internal static class CommonOptions
             Required = true,
         };
         RefuseEmpty(option);
+
+        // A new directory cartoon.png with a picture in it is what nobody means.
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var path }] && IsPictureName(path) && !Directory.Exists(path))
+            {
+                result.AddError($"--output: {path} is the name of a picture; give a directory, where results are called after their inputs.");
+            }
+        });
         return option;
     }
 
@@ -138,6 +147,8 @@ internal static class CommonOptions
         });
         return option;
     }
+
+    private static bool IsPictureName(string path) => Path.GetExtension(path).ToUpperInvariant() is ".PNG" or ".JPG" or ".JPEG" or ".WEBP" or ".AVIF";
 
     /// <summary>Refuses empty values of options and arguments: no file and nobody is called so, but a script's variable may be unset.</summary>
     public static void RefuseEmpty(params Symbol[] symbols)

@@ -70,6 +70,21 @@ public sealed class UsageTests
         Assert.Contains(": must not be empty.", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("cartoonize")]
+    [InlineData("watermark", "embed")]
+    public async Task A_picture_s_name_is_no_directory_unless_there_is_one(params string[] command)
+    {
+        using var files = new TemporaryDirectory();
+        var result = await Dctnet.RunAsync([.. command, "nowhere.jpg", "-o", files["new.png"]]);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("give a directory", result.Error, StringComparison.Ordinal);
+        Assert.False(Path.Exists(files["new.png"]));
+        Directory.CreateDirectory(files["old.png"]);
+        Assert.Contains("no such file", (await Dctnet.RunAsync([.. command, "nowhere.jpg", "-o", files["old.png"]])).Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_argument_with_an_at_sign_is_a_file_of_that_name()
     {
