@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using DctNet.C2pa.Internal.Boxes;
 using DctNet.C2pa.Internal.Claims;
+using DctNet.C2pa.Internal.Validation;
 using DctNet.C2pa.Verification;
 using DctNet.Core.Imaging;
 using static DctNet.C2pa.Tests.TestCredentials;
@@ -121,5 +122,20 @@ public sealed class RulesTests
             TestFiles.Of(ImageFormat.Png), Definition() with { Source = source }, Cancellation);
         Assert.Single(Verifier().Verify(signed.ToArray()).Manifest!.Ingredients, label => label is not null);
         return signed.ToArray();
+    }
+
+    [Fact]
+    public void Of_a_thousand_outcomes_none_of_another_kind_is_lost()
+    {
+        var log = new StatusLog();
+        for (var i = 0; i < 5000; i++)
+        {
+            log.Pass(StatusCodes.SignatureValidated, $"{i}");
+        }
+
+        log.Note(StatusCodes.DataHashAdditionalExclusions, "");
+
+        Assert.Equal(1001, log.Statuses.Count);
+        Assert.True(new ValidationReport(ValidationState.Trusted, log.Statuses, null).LeavesBytesOut);
     }
 }

@@ -103,6 +103,24 @@ public class ImageProbeTests
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_jpeg_of_many_scans_is_refused_from_its_markers(bool interlaced)
+    {
+        using var image = TestImages.Gradient(600, 400);
+        var jpeg = image.JpegsaveBuffer(q: 90, interlace: interlaced);
+        var scan = jpeg[jpeg.AsSpan().LastIndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA])..^2];
+        byte[] With(int more) => [.. jpeg[..^2], .. Enumerable.Repeat(scan, more).SelectMany(bytes => bytes), 0xFF, 0xD9];
+
+        Assert.Equal((600, 400), (ImageProbe.Read(jpeg, s_limits).Value().Width, ImageProbe.Read(jpeg, s_limits).Value().Height));
+        Assert.Equal(600, ImageProbe.Read(With(400), s_limits).Value().Width);
+        ImageProbe.Read(With(600), s_limits).Refusal(FailureCode.CorruptImage);
+
+        // What stands behind the image's end is not decoded.
+        Assert.Equal(600, ImageProbe.Read((byte[])[.. jpeg, .. With(600)], s_limits).Value().Width);
+    }
+
     [Fact]
     public void Limits_are_inclusive_and_the_smallest_side_counts()
     {

@@ -9,6 +9,7 @@ internal sealed class StatusLog
     private const int MaxStatuses = 1000;
 
     private readonly List<ValidationStatus> _statuses = [];
+    private readonly HashSet<(string Code, bool OfIngredient)> _kinds = [];
 
     public IReadOnlyList<ValidationStatus> Statuses => _statuses;
 
@@ -30,7 +31,9 @@ internal sealed class StatusLog
     {
         HasFailure |= status is { Kind: StatusKind.Failure, Code: not (StatusCodes.CredentialUntrusted or StatusCodes.AlgorithmUnsupported) };
         HasUnsupported |= status is { Code: StatusCodes.AlgorithmUnsupported, OfIngredient: false };
-        if (_statuses.Count < MaxStatuses)
+
+        // The first of its kind always: what is asked of a report is whether it has one.
+        if (_kinds.Add((status.Code, status.OfIngredient)) || _statuses.Count < MaxStatuses)
         {
             _statuses.Add(status);
         }

@@ -11,6 +11,12 @@ internal static class HeaderScan
     /// <summary>Boxes, chunks, segments or entries looked at before a file counts as damaged.</summary>
     private const int MaxSteps = 65_536;
 
+    /// <summary>
+    /// Scans of a JPEG. Encoders make about ten; a decoder goes through all pixels for each, and one takes a few dozen bytes. 500 is what
+    /// libjpeg-turbo's own fuzzers allow.
+    /// </summary>
+    private const int MaxScans = 500;
+
     /// <summary>Finds the declared size. False when the header ends early or makes no sense.</summary>
     public static bool TryRead(ImageFormat format, ReadOnlySpan<byte> bytes, out DeclaredSize size)
     {
@@ -27,7 +33,7 @@ internal static class HeaderScan
         };
     }
 
-    /// <summary>ITU-T T.81 B.2.2: the first start-of-frame segment.</summary>
+    /// <summary>ITU-T T.81 B.2.2: the first start-of-frame segment. False also where there are too many scans behind it.</summary>
     private static bool TryReadJpeg(ReadOnlySpan<byte> bytes, out DeclaredSize size)
     {
         size = default;
@@ -70,13 +76,36 @@ internal static class HeaderScan
                     BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 7)..]),
                     BinaryPrimitives.ReadUInt16BigEndian(bytes[(at + 5)..]),
                     false);
-                return true;
+                return CountScans(bytes[Math.Min(bytes.Length, at + 2 + length)..]) <= MaxScans;
             }
 
             at += 2 + Math.Max((int)length, 2);
         }
 
         return false;
+    }
+
+    /// <summary>Scans up to the end of the image (T.81 B.1.1.3), no further than one beyond the limit. In a scan's own data 0xFF never stands before a marker's code.</summary>
+    private static int CountScans(ReadOnlySpan<byte> bytes)
+    {
+        var scans = 0;
+        while (scans <= MaxScans && bytes.IndexOf((byte)0xFF) is var at and >= 0 && at + 2 <= bytes.Length)
+        {
+            var marker = bytes[at + 1];
+            if (marker is 0xD9)
+            {
+                break;
+            }
+
+            bytes = bytes[(at + (marker is 0xFF ? 1 : 2))..];
+            if (marker is not (0x00 or 0x01 or 0xFF or (>= 0xD0 and <= 0xD8)))
+            {
+                scans += marker is 0xDA ? 1 : 0;
+                bytes = bytes[Math.Min(bytes.Length, bytes.Length < 2 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(bytes))..];
+            }
+        }
+
+        return scans;
     }
 
     /// <summary>PNG: IHDR, and an APNG's acTL chunk, which must come before the first IDAT.</summary>
