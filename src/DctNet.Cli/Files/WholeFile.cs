@@ -10,7 +10,7 @@ internal static class WholeFile
         try
         {
             await using var file = new FileStream(
-                part, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, bufferSize: 1, FileOptions.Asynchronous);
+                part, FileMode.CreateNew, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None, bufferSize: 1, FileOptions.Asynchronous);
             await file.WriteAsync(bytes, cancellationToken);
             File.Move(part, path, overwrite: true);
         }

@@ -12,9 +12,10 @@ internal sealed class ReplacingFile : IAsyncDisposable
         _path = Path.GetFullPath(path);
 
         // Not named after the file, whose name may be as long as names can be. The lock tells a part in work from what a killed process has
-        // left; some network file systems lock only what may be read.
+        // left; some network file systems lock only what may be read, and share no lock. Windows moves an open file only where deleting is shared.
         _part = Path.Combine(Path.GetDirectoryName(_path)!, $".{Guid.NewGuid():N}.part");
-        Stream = new FileStream(_part, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete, 1, FileOptions.Asynchronous);
+        Stream = new FileStream(
+            _part, FileMode.CreateNew, FileAccess.ReadWrite, OperatingSystem.IsWindows() ? FileShare.Delete : FileShare.None, 1, FileOptions.Asynchronous);
     }
 
     public FileStream Stream { get; }
