@@ -34,6 +34,11 @@ internal sealed class Trainer(TrainingOptions options, RunLog log)
         var sampler = new PairSampler(options.CacheFolder, HeldOut.Load(), options.OnlyStyles);
         sampler.Rescan();
         var styles = sampler.Styles;
+        if (options.MixEvery > 0 && styles.Length < 2)
+        {
+            throw new ArgumentException("--mix-every needs two styles; the cache has one.");
+        }
+
         var precision = options.BrainFloat ? ScalarType.BFloat16 : ScalarType.Float32;
         var checkpoint = Last(styles);
         var origin = checkpoint is null ? Origin(styles) : null;

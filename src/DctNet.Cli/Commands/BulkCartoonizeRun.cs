@@ -152,7 +152,7 @@ internal sealed partial class BulkCartoonizeRun(BulkOptions options, bool resume
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                continue;
+                // In work, or not to be deleted by this user.
             }
         }
     }

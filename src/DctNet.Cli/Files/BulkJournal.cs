@@ -68,7 +68,7 @@ internal sealed class BulkJournal : IDisposable
     /// True where earlier runs have made results, of none of these inputs. Inputs are known by their paths, so they may lie elsewhere now.
     /// </summary>
     public bool IsOfOthers(IEnumerable<string> inputs) =>
-        Done.Count > 0 && !inputs.Select(CanonicalPath.Of).Any(input => Planned.ContainsKey(input) || Done.ContainsKey(input));
+        Done.Count > 0 && !inputs.Select(CanonicalPath.Of).Any(Planned.ContainsKey);
 
     public void Plan(string input, string output) => Write(new JournalLine { Input = CanonicalPath.Of(input), Output = InDirectory(output) });
 
